@@ -1,0 +1,51 @@
+"""A cascade ready to run, with what must be known to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.cascade.layer_cascade import LayerCascade
+from engine.cascade.result import UInt8
+
+Precision = Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a checkpoint says about itself.
+
+    Attributes:
+        name, variant: as registered; variant may be empty.
+        class_names: K names, index = class id.
+        palette: K×3 uint8 RGB.
+        mean, std: normalisation of RGB in 0..1.
+        default_rho: ρ that the model's card recommends.
+        metadata: further facts as text (data, metrics, licence, provenance).
+    """
+
+    name: str
+    variant: str
+    title: str
+    class_names: tuple[str, ...]
+    palette: UInt8
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    default_rho: float
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}:{self.variant}" if self.variant else self.name
+
+
+@dataclass(frozen=True)
+class CascadeModel:
+    """A cascade in eval mode with its batch norms folded, on its device and in its precision."""
+
+    info: ModelInfo
+    cascade: LayerCascade
+    device: str
+    precision: Precision
+    threads: int

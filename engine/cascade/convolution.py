@@ -1,0 +1,95 @@
+"""Convolution and batch norm modules that accept any field, under the names and shapes of torch.nn.
+
+They are subclasses, so public state dicts load by their own keys; on a dense tensor they are exactly their base class.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engine.cascade.fields import Field, Masked, Rows, values_of, with_values
+from engine.cascade.region import Window
+from engine.cascade.region_conv import region_conv
+
+
+class Conv2d(nn.Conv2d):
+    """nn.Conv2d on fields. On rows it is region convolution, on a Masked field the dense×mask reference."""
+
+    @property
+    def window(self) -> Window:
+        pair = tuple[int, int]
+        return Window(
+            cast(pair, self.kernel_size), cast(pair, self.dilation), cast(pair, self.stride), cast(pair, self.padding)
+        )
+
+    def forward(self, field: Field) -> Field:  # type: ignore[override]
+        if isinstance(field, Rows):
+            return region_conv(field, self.weight, self.bias, window=self.window, groups=self.groups)
+        if isinstance(field, Masked):
+            # A 1×1 convolution needs no mask: what it computes outside M is never read inside.
+            seen = field.values if self.window.taps == 1 else field.values * field.mask
+            return Masked(super().forward(seen), field.mask)
+        return super().forward(field)
+
+
+class BatchNorm2d(nn.BatchNorm2d):
+    """nn.BatchNorm2d on fields. With frozen statistics only: on rows, batch statistics would see the region alone."""
+
+    def forward(self, field: Field) -> Field:  # type: ignore[override]
+        if isinstance(field, Tensor):
+            return super().forward(field)
+        if self.training:
+            raise RuntimeError("batch norm on a region needs frozen statistics: put it in eval mode")
+        return with_values(
+            field,
+            F.batch_norm(
+                values_of(field), self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps
+            ),
+        )
+
+
+class Pointwise(nn.Module):
+    """An element-wise module (ReLU, ReLU6, dropout) lifted to fields."""
+
+    def __init__(self, operation: nn.Module) -> None:
+        super().__init__()
+        self.operation = operation
+
+    def forward(self, field: Field) -> Field:
+        return with_values(field, self.operation(values_of(field)))
+
+
+def fold_batch_norm(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """Weight and bias of the single convolution that equals conv followed by norm with its frozen statistics."""
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    with torch.no_grad():
+        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+        weight = conv.weight * scale.reshape(-1, 1, 1, 1)
+        bias = norm.bias - norm.running_mean * scale
+        if conv.bias is not None:
+            bias = bias + conv.bias * scale
+    return weight, bias
+
+
+def folded(conv: Conv2d, norm: nn.BatchNorm2d) -> Conv2d:
+    """The Conv2d with bias that equals conv followed by norm."""
+    merged = Conv2d(
+        conv.in_channels,
+        conv.out_channels,
+        cast(tuple[int, int], conv.kernel_size),
+        stride=cast(tuple[int, int], conv.stride),
+        padding=cast(tuple[int, int], conv.padding),
+        dilation=cast(tuple[int, int], conv.dilation),
+        groups=conv.groups,
+        bias=True,
+    )
+    weight, bias = fold_batch_norm(conv, norm)
+    merged.weight.data.copy_(weight)
+    assert merged.bias is not None
+    merged.bias.data.copy_(bias)
+    return merged.to(weight.device, weight.dtype)
