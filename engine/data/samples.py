@@ -1,0 +1,80 @@
+"""What training and evaluation need of a data set, whatever its layout on disk."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Protocol
+
+
+from engine.cascade.result import UInt8
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """A photo with its truth.
+
+    Attributes:
+        name: what messages call it, the id of the list file.
+        rgb: H×W×3 uint8, C-contiguous.
+        labels: H×W uint8 class ids, 255 = void.
+    """
+
+    name: str
+    rgb: UInt8
+    labels: UInt8
+
+
+class SegmentationData(Protocol):
+    """A list of labelled images, decoded on demand."""
+
+    @property
+    def class_count(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def name(self, index: int) -> str: ...
+
+    def load(self, index: int) -> LabelledImage:
+        """Decodes one sample.
+
+        Raises:
+            DataError: image or label map is unreadable or they do not fit together; names the file.
+        """
+        ...
+
+
+class MemoryCache:
+    """Keeps decoded samples in memory up to a byte budget, so that only the first epoch decodes.
+
+    Nothing is evicted: an epoch visits every sample once, and then no choice of victim beats keeping what is there.
+    """
+
+    def __init__(self, data: SegmentationData, *, budget_bytes: int) -> None:
+        self._data = data
+        self._budget = budget_bytes
+        self._kept: dict[int, LabelledImage] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def class_count(self) -> int:
+        return self._data.class_count
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def name(self, index: int) -> str:
+        return self._data.name(index)
+
+    def load(self, index: int) -> LabelledImage:
+        with self._lock:
+            kept = self._kept.get(index)
+        if kept is not None:
+            return kept
+        sample = self._data.load(index)
+        size = sample.rgb.nbytes + sample.labels.nbytes
+        with self._lock:
+            if index not in self._kept and size <= self._budget:
+                self._kept[index] = sample
+                self._budget -= size
+        return sample

@@ -1,0 +1,83 @@
+"""What a run keeps: its whole state for an exact resume, and weights alone for use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from engine.errors import CheckpointError
+
+LAST = "last.pt"
+
+
+def save_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Writes tensors and plain values atomically: after a crash `path` holds the old state or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            torch.save(dict(state), file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise CheckpointError(f"the checkpoint cannot be written: {error}", path=path) from error
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """Reads what save_state wrote; tensors and plain values only, nothing in the file is executed."""
+    if not path.is_file():
+        raise CheckpointError("there is no checkpoint to resume from", path=path)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise CheckpointError(f"the checkpoint cannot be read: {error}", path=path) from error
+    if not isinstance(state, dict):
+        raise CheckpointError("this is not a training checkpoint", path=path)
+    return state
+
+
+def save_weights(path: Path, state: Mapping[str, Tensor], *, metadata: Mapping[str, str]) -> None:
+    """Writes a state dict as safetensors, atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
+    try:
+        save_file(tensors, temporary, metadata=dict(metadata))
+        temporary.replace(path)
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        raise CheckpointError(f"the weights cannot be written: {error}", path=path) from error
+
+
+def start_from(network: nn.Module, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Loads weights by key into a network that may have more layers than the file, e.g. a backbone into a cascade.
+
+    Returns:
+        Keys that the network has and the file lacks (they keep their initialisation), and keys of the file not used.
+
+    Raises:
+        CheckpointError: unreadable, not one key fits, or a key fits with another shape.
+    """
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"the starting weights cannot be read: {error}", path=path) from error
+    own = network.state_dict()
+    shared = {name: value for name, value in tensors.items() if name in own}
+    if not shared:
+        raise CheckpointError(f"not one of its {len(tensors)} keys belongs to this network", path=path)
+    clashes = [name for name, value in shared.items() if value.shape != own[name].shape]
+    if clashes:
+        named = ", ".join(f"{n} {tuple(shared[n].shape)} for {tuple(own[n].shape)}" for n in clashes[:5])
+        raise CheckpointError(f"shapes differ: {named}", path=path)
+    network.load_state_dict(shared, strict=False)
+    return tuple(sorted(set(own) - set(shared))), tuple(sorted(set(tensors) - set(own)))

@@ -1,0 +1,123 @@
+"""What each stage learns from: cross-entropy on the pixels that the stages before it do not already know (reference D11, D12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.cascade.result import IGNORE
+from engine.training.recipe import DropRule
+
+
+@dataclass(frozen=True)
+class StageScores:
+    """One stage's answer in a training step.
+
+    Attributes:
+        scores: N×K×h×w logits on the grid.
+        region: N×h×w bool, the cells that the stage computed; None = all of them. Elsewhere `scores` holds what the
+            stages before said, without gradient, as the merged map at test time does.
+    """
+
+    scores: Tensor
+    region: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class LossRule:
+    """Weights of the terms and what drops a pixel from the later ones; see training.recipe.Phase."""
+
+    weights: tuple[float, ...]
+    all_pixels_weight: float
+    rho: float
+    drop_rule: DropRule = "true-class"
+    stride: int = 1
+
+
+@dataclass(frozen=True)
+class CascadeLoss:
+    """Attributes:
+    total: weighted sum, a scalar with gradient; zero, still with a graph, where no pixel has a label.
+    terms: each term's mean before weighting, by name: "stage1".., "all" for the last stage on all pixels. A term without
+        a valid pixel is left out.
+    kept: fraction of the labelled pixels that each stage learns from.
+    """
+
+    total: Tensor
+    terms: dict[str, float]
+    kept: tuple[float, ...]
+
+
+def dropped_pixels(log_probabilities: Tensor, labels: Tensor, *, rho: float, rule: DropRule) -> Tensor:
+    """bool N×H×W: pixels that this stage keeps from the stages after it.
+
+    Rule "true-class" (A2) drops a labelled pixel when the probability of its true class exceeds ρ, and a void one when any
+    class does: a confidently wrong pixel goes on being learnt. Rule "test" drops wherever the highest probability exceeds ρ.
+
+    Args:
+        log_probabilities: N×K×H×W.
+        labels: int64 N×H×W, 255 = void.
+    """
+    if rho >= 1.0:
+        return torch.zeros_like(labels, dtype=torch.bool)
+    highest = log_probabilities.amax(dim=1)
+    if rule == "test":
+        return highest.exp() > rho
+    void = labels == IGNORE
+    true_class = log_probabilities.gather(1, labels.masked_fill(void, 0).unsqueeze(1)).squeeze(1)
+    return torch.where(void, highest, true_class).exp() > rho
+
+
+def cascade_loss(stages: Sequence[StageScores], labels: Tensor, rule: LossRule) -> CascadeLoss:
+    """The loss of a step over the stages that were computed.
+
+    Scores are upsampled bilinearly to the crop (or to every `stride`-th pixel of it) before the softmax. Dropping is nested: a
+    pixel that stage 1 drops stays dropped for stage 3.
+
+    Args:
+        stages: stages 1..d in order, d ≤ len(rule.weights).
+        labels: N×H×W uint8 or int64, 255 = void.
+    """
+    offset = rule.stride // 2
+    labels = labels[:, offset :: rule.stride, offset :: rule.stride].long()
+    valid = labels != IGNORE
+    labelled = int(valid.sum())
+    total = stages[0].scores.new_zeros((), dtype=torch.float32) + stages[0].scores.float().sum() * 0.0
+    terms: dict[str, float] = {}
+    kept: list[float] = []
+    learnt = valid
+    for number, stage in enumerate(stages, start=1):
+        # Below its depth a stage may have no loss of its own and still decide what the next ones learn.
+        log_probabilities = _upsampled_log_softmax(stage.scores, labels)
+        each = F.nll_loss(log_probabilities, labels, ignore_index=IGNORE, reduction="none")
+        everywhere = valid if stage.region is None else valid & _nearest(stage.region, labels)
+        learnt = learnt & everywhere
+        parts = [(f"stage{number}", rule.weights[number - 1], learnt)]
+        if number == len(rule.weights):
+            parts.append(("all", rule.all_pixels_weight, everywhere))
+        for name, weight, pixels in parts:
+            count = int(pixels.sum())
+            if weight > 0 and count > 0:
+                term = (each * pixels).sum() / count
+                terms[name] = float(term.detach())
+                total = total + weight * term
+        kept.append(float(learnt.sum()) / max(1, labelled))
+        if number < len(stages):
+            learnt = learnt & ~dropped_pixels(
+                log_probabilities.detach(), labels, rho=rule.rho, rule=rule.drop_rule
+            )
+    return CascadeLoss(total, terms, tuple(kept))
+
+
+def _upsampled_log_softmax(scores: Tensor, labels: Tensor) -> Tensor:
+    size = (labels.shape[1], labels.shape[2])
+    return F.log_softmax(F.interpolate(scores.float(), size, mode="bilinear", align_corners=False), dim=1)
+
+
+def _nearest(region: Tensor, labels: Tensor) -> Tensor:
+    size = (labels.shape[1], labels.shape[2])
+    return F.interpolate(region.unsqueeze(1).float(), size, mode="nearest").squeeze(1) > 0.5

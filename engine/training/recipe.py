@@ -1,0 +1,300 @@
+"""A recipe: everything that defines a training job, read from TOML and checked before anything long starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import tomllib
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import SettingError
+
+DropRule = Literal["true-class", "test"]
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which network and where it starts.
+
+    Attributes:
+        name: registered name.
+        start: safetensors file of weights to begin with, matched by key; empty = the network's own initialisation.
+            Environment variables are expanded.
+        new_layers: patterns of parameter names that `start` does not cover; they learn at `new_lr_multiplier` times the rate.
+        mean, std: normalisation of RGB in 0..1.
+    """
+
+    name: str
+    start: str = ""
+    new_layers: tuple[str, ...] = ()
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Which images. `root` may hold environment variables; `cache_mb` bounds the decoded images kept in memory."""
+
+    layout: Literal["voc"] = "voc"
+    root: str = "$RHOSCOPE_DATA/VOCdevkit/VOC2012"
+    train: str = "train_aug"
+    val: str = "val"
+    cache_mb: int = 2048
+
+
+@dataclass(frozen=True)
+class AugmentationSettings:
+    """See engine.data.augmentation.Augmentation; the crop belongs to the phase."""
+
+    scale: tuple[float, float] = (0.5, 2.0)
+    mirror: float = 0.5
+    stretch: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
+
+
+@dataclass(frozen=True)
+class OptimiserSettings:
+    """How parameters move.
+
+    Attributes:
+        kind: "sgd" or "adamw".
+        momentum: SGD's.
+        weight_decay: on convolution weights only, never on biases and batch norms.
+        new_lr_multiplier: learning rate of new layers relative to the others.
+        clip: greatest norm of the whole gradient, 0 = unlimited.
+        ema: decay of the running average of the weights, 0 = none; validation and exports use the average.
+        batch_statistics: patterns of batch-norm modules that use and update batch statistics; all others are frozen (D14).
+        train_affine: patterns of batch-norm modules whose scale and shift are trained; of all others they are frozen.
+    """
+
+    kind: Literal["sgd", "adamw"] = "sgd"
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    new_lr_multiplier: float = 10.0
+    clip: float = 0.0
+    ema: float = 0.0
+    batch_statistics: tuple[str, ...] = ()
+    train_affine: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training with its own loss, learning rate and forward pass. The optimiser starts afresh with each phase.
+
+    Attributes:
+        iterations: optimiser steps.
+        batch: images a forward pass; accumulate: forward passes a step.
+        crop: side of the training crop in pixels, a multiple of 32.
+        lr: learning rate after warm-up; power: of the polynomial decay, 0 = constant; floor: fraction of lr that remains.
+        warmup: steps of linear rise.
+        loss_weights: one for each stage. Stages after the last positive one are not computed at all.
+        all_pixels_weight: of the last stage's further loss on all pixels.
+        forward: "dense" computes everything and masks labels (D10); "masked" computes stages 2.. on forwarded cells only,
+            at a ρ drawn for each batch from rho_masked.
+        rho_train, drop_rule: which pixels later stages need not learn (D11); 1 = none is dropped.
+        loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
+        freeze: patterns of parameter names that stay as they are.
+    """
+
+    name: str
+    iterations: int
+    batch: int
+    crop: int
+    lr: float
+    loss_weights: tuple[float, ...]
+    accumulate: int = 1
+    power: float = 0.9
+    floor: float = 0.0
+    warmup: int = 0
+    all_pixels_weight: float = 0.0
+    forward: Literal["dense", "masked"] = "dense"
+    rho_train: float = 0.98
+    rho_masked: tuple[float, ...] = (1.0,)
+    drop_rule: DropRule = "true-class"
+    loss_stride: int = 1
+    freeze: tuple[str, ...] = ()
+
+    @property
+    def depth(self) -> int:
+        """The last stage with a loss, 1..n."""
+        last = max((s for s, weight in enumerate(self.loss_weights, start=1) if weight > 0), default=0)
+        return len(self.loss_weights) if self.all_pixels_weight > 0 else last
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What happens beside the steps; counts are optimiser steps over the whole job.
+
+    Attributes:
+        val_images: validate on this many images spread over the list while training, 0 = all; the last validation uses all.
+        val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
+    """
+
+    log_every: int = 20
+    checkpoint_every: int = 200
+    val_every: int = 1000
+    val_images: int = 0
+    val_rho: float = 0.95
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training job; see the classes of its fields."""
+
+    name: str
+    model: ModelSettings
+    phase: tuple[Phase, ...]
+    seed: int = 0
+    precision: Literal["fp32", "bf16"] = "fp32"
+    data: DataSettings = field(default_factory=DataSettings)
+    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
+    optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
+    schedule: Schedule = field(default_factory=Schedule)
+
+    @property
+    def iterations(self) -> int:
+        return sum(phase.iterations for phase in self.phase)
+
+
+def load_recipe(path: Path, *, overrides: Sequence[str] = ()) -> Recipe:
+    """Reads a recipe from TOML, or from the JSON copy in a run folder; overrides are `key=value` with dotted keys, list places by number: `phase.0.lr=0.01`.
+
+    Raises:
+        SettingError: the file cannot be read, a key is unknown or missing, or a value is of the wrong kind or out of range.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"the recipe cannot be read: {error}", path=path) from error
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+        raise SettingError(f"the recipe is not valid: {error}", path=path) from error
+    for override in overrides:
+        _apply_override(table, override)
+    return recipe_from_table(table, path=path)
+
+
+def recipe_from_table(table: Mapping[str, Any], *, path: Path | None = None) -> Recipe:
+    """Checks and converts a recipe's table; `path` is named in errors."""
+    try:
+        recipe = _convert(Recipe, table, where="recipe")
+        _check(recipe)
+    except SettingError as error:
+        raise SettingError(error.reason, path=path, cure=error.cure) from error
+    assert isinstance(recipe, Recipe)
+    return recipe
+
+
+def expand(text: str) -> Path:
+    """A path of a recipe with its environment variables replaced.
+
+    Raises:
+        SettingError: a variable is not set.
+    """
+    expanded = os.path.expandvars(text)
+    if "$" in expanded:
+        name = expanded.split("$", 1)[1].split("/", 1)[0].strip("{}")
+        raise SettingError(f"{text!r} needs the environment variable {name}", cure=f"set {name} or give the path by --set")
+    return Path(expanded).expanduser()
+
+
+def _check(recipe: Recipe) -> None:
+    if not recipe.phase:
+        raise SettingError("the recipe has no [[phase]]")
+    if not 0.0 <= recipe.schedule.val_rho <= 1.0:
+        raise SettingError("schedule.val_rho must lie between 0 and 1")
+    if min(recipe.schedule.log_every, recipe.schedule.checkpoint_every, recipe.schedule.val_every) < 1:
+        raise SettingError("schedule: log_every, checkpoint_every and val_every are at least 1")
+    if not 0.0 <= recipe.optimiser.ema < 1.0:
+        raise SettingError("optimiser.ema must lie in 0..1, below 1")
+    if not 0.0 < recipe.augmentation.scale[0] <= recipe.augmentation.scale[1]:
+        raise SettingError("augmentation.scale is two positive factors, the smaller first")
+    for number, phase in enumerate(recipe.phase):
+        where = f"phase.{number}"
+        if min(phase.iterations, phase.batch, phase.accumulate, phase.loss_stride) < 1:
+            raise SettingError(f"{where}: iterations, batch, accumulate and loss_stride are at least 1")
+        if phase.crop < 32 or phase.crop % 32:
+            raise SettingError(f"{where}.crop must be a multiple of 32, got {phase.crop}")
+        if phase.crop % phase.loss_stride:
+            raise SettingError(f"{where}.crop must be a multiple of loss_stride")
+        if phase.lr <= 0 or min((*phase.loss_weights, phase.all_pixels_weight)) < 0 or phase.depth == 0:
+            raise SettingError(f"{where}: lr must be positive, loss weights at least 0 and one of them positive")
+        if not all(0.0 <= rho <= 1.0 for rho in (phase.rho_train, *phase.rho_masked)) or not phase.rho_masked:
+            raise SettingError(f"{where}: rho_train and every value of rho_masked lie between 0 and 1")
+
+
+def _apply_override(table: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator:
+        raise SettingError(f"--set needs key=value, got {override!r}")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    place: Any = table
+    *parents, last = key.strip().split(".")
+    try:
+        for part in parents:
+            place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
+        if isinstance(place, list):
+            place[int(last)] = value
+        else:
+            place[last] = value
+    except (TypeError, ValueError, IndexError, AttributeError) as error:
+        raise SettingError(f"--set {override!r}: there is no such place in the recipe") from error
+
+
+def _convert(kind: Any, value: Any, *, where: str) -> Any:
+    """`value` from TOML as the annotated type `kind`, or a SettingError that names the place."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _convert_table(kind, value, where=where)
+    if origin is Literal:
+        if value not in arguments:
+            raise SettingError(f"{where} must be one of {', '.join(map(repr, arguments))}, got {value!r}")
+        return value
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise SettingError(f"{where} must be a list, got {value!r}")
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_convert(arguments[0], item, where=f"{where}.{i}") for i, item in enumerate(value))
+        if len(value) != len(arguments):
+            raise SettingError(f"{where} must have {len(arguments)} values, got {len(value)}")
+        return tuple(
+            _convert(inner, item, where=f"{where}.{i}")
+            for i, (inner, item) in enumerate(zip(arguments, value, strict=True))
+        )
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            raise SettingError(f"{where} must be finite")
+        return float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise SettingError(f"{where} must be of type {kind.__name__}, got {value!r}")
+    return value
+
+
+def _convert_table(kind: type, value: Any, *, where: str) -> Any:
+    if not isinstance(value, Mapping):
+        raise SettingError(f"{where} must be a table, got {value!r}")
+    hints = typing.get_type_hints(kind)
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    unknown = sorted(set(value) - set(fields))
+    if unknown:
+        raise SettingError(f"{where}: unknown key {', '.join(unknown)}", cure=f"known are {', '.join(fields)}")
+    required = [
+        name
+        for name, f in fields.items()
+        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING and name not in value
+    ]
+    if required:
+        raise SettingError(f"{where}: missing key {', '.join(required)}")
+    return kind(**{name: _convert(hints[name], item, where=f"{where}.{name}") for name, item in value.items()})

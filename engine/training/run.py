@@ -1,0 +1,178 @@
+"""A run: a folder with the recipe, the environment, events and checkpoints, and the training that fills it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+
+import cv2
+import torch
+
+from engine.cascade.network import StagedNetwork
+from engine.data.samples import MemoryCache, SegmentationData
+from engine.data.voc import VocData
+from engine.errors import OutputError, RhoscopeError, SettingError
+from engine.models.lc_mobilenetv2 import LcMobileNetV2
+from engine.training.checkpoint import LAST, load_state, start_from
+from engine.training.events import EventLog
+from engine.training.hooks import CheckpointHook, ReportHook, ValidationHook
+from engine.training.loop import Outcome, Trainer
+from engine.training.recipe import Recipe, expand, load_recipe
+from engine.training.stream import SampleStream
+from engine.version import VERSION
+
+RECIPE_FILE = "recipe.json"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run uses the machine: torch threads (None = torch's choice), and the device, "auto" taking CUDA where it is."""
+
+    threads: int | None = None
+    device: str = "auto"
+
+
+def start_run(recipe_path: Path, *, folder: Path, overrides: Sequence[str], options: RunOptions) -> Outcome:
+    """Starts a new run in a folder that does not hold one yet.
+
+    Raises:
+        RhoscopeError: recipe, data, weights or folder are not usable, or training cannot go on.
+    """
+    recipe = load_recipe(recipe_path, overrides=overrides)
+    if (folder / RECIPE_FILE).exists():
+        raise OutputError("this folder already holds a run", path=folder, cure="resume it or name another folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / RECIPE_FILE).write_text(json.dumps(asdict(recipe), indent=1, ensure_ascii=False), encoding="utf-8")
+        (folder / "recipe.toml").write_bytes(recipe_path.read_bytes())
+    except OSError as error:
+        raise OutputError(f"the run folder cannot be written: {error}", path=folder) from error
+    return _train(recipe, folder, options=options, resume=False)
+
+
+def resume_run(folder: Path, *, overrides: Sequence[str], options: RunOptions) -> Outcome:
+    """Goes on with a run from its last checkpoint, exactly as if it had not been interrupted.
+
+    Raises:
+        RhoscopeError: the folder holds no run or no checkpoint, or as for start_run.
+    """
+    if not (folder / RECIPE_FILE).is_file():
+        raise SettingError("this folder holds no run", path=folder)
+    recipe = load_recipe(folder / RECIPE_FILE, overrides=overrides)
+    return _train(recipe, folder, options=options, resume=True)
+
+
+def build_network(name: str, *, num_classes: int) -> StagedNetwork:
+    """The untrained network of a registered name.
+
+    Raises:
+        SettingError: there is no such network.
+    """
+    if name == "lc-mobilenetv2":
+        return LcMobileNetV2(num_classes)
+    raise SettingError(f"there is no model named {name!r} that can be trained")
+
+
+def training_data(recipe: Recipe) -> tuple[SegmentationData, SegmentationData]:
+    """The training images, kept in memory once decoded, and the validation images."""
+    root = expand(recipe.data.root)
+    train = MemoryCache(VocData(root, split=recipe.data.train), budget_bytes=recipe.data.cache_mb << 20)
+    return train, VocData(root, split=recipe.data.val)
+
+
+def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -> Outcome:
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)  # the prefetch thread must not take the trainer's cores
+    device = options.device if options.device != "auto" else ("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(recipe.seed)
+    train, validation = training_data(recipe)
+    network = build_network(recipe.model.name, num_classes=train.class_count)
+    for phase in recipe.phase:
+        if len(phase.loss_weights) != network.stage_count:
+            raise SettingError(
+                f"phase {phase.name!r} has {len(phase.loss_weights)} loss weights, {recipe.model.name} has "
+                f"{network.stage_count} stages"
+            )
+    checkpoints = folder / "checkpoints"
+    state = load_state(checkpoints / LAST) if resume else None
+    log = EventLog(folder)
+    if state is None and recipe.model.start:
+        missing, unused = start_from(network, expand(recipe.model.start))
+        _log.info("starting weights leave %d keys at their initialisation: %s", len(missing), ", ".join(missing))
+        _log.info("%d keys of the starting weights are not used: %s", len(unused), ", ".join(unused))
+        log.write("start_weights", file=recipe.model.start, missing=missing, unused=unused)
+    metadata = {"model": recipe.model.name, "recipe": recipe.name, "num_classes": str(train.class_count)}
+    trainer = Trainer(
+        network,
+        SampleStream(train, seed=recipe.seed),
+        recipe,
+        hooks=(
+            ReportHook(log, every=recipe.schedule.log_every),
+            ValidationHook(log, validation, checkpoints, metadata=metadata),
+            CheckpointHook(checkpoints, every=recipe.schedule.checkpoint_every, metadata=metadata),
+        ),
+        device=device,
+    )
+    if state is not None:
+        trainer.load_state_dict(state)
+    _write_environment(folder, device)
+    log.write(
+        "resumed" if resume else "started", step=trainer.progress.step, recipe=recipe.name, device=device,
+        threads=torch.get_num_threads(), images=len(train), iterations=recipe.iterations, pid=os.getpid(),
+    )  # fmt: skip
+    try:
+        with _stop_signals(trainer):
+            return trainer.run()
+    except RhoscopeError as error:
+        log.write("failed", step=trainer.progress.step, reason=str(error))
+        raise
+
+
+@contextmanager
+def _stop_signals(trainer: Trainer) -> Iterator[None]:
+    """SIGINT and SIGTERM end the run after the step under way, with a checkpoint; a second one ends it at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if trainer.stop_requested:
+            raise KeyboardInterrupt
+        trainer.stop_requested = True
+        _log.warning("stopping after this step; a checkpoint follows")
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _write_environment(folder: Path, device: str) -> None:
+    facts = {
+        "rhoscope": VERSION,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "torch": torch.__version__,
+        "opencv": cv2.__version__,
+        "device": torch.cuda.get_device_name(0) if device == "cuda" else device,
+        "threads": torch.get_num_threads(),
+        "arguments": sys.argv[1:],
+    }
+    (folder / "environment.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
