@@ -1,0 +1,36 @@
+"""Opens the app on the sample photos, or says why it cannot. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from setup_environment import ROOT, program, shown, site_packages
+from system_libraries import qt_lacks
+
+
+def main() -> int:
+    if sys.platform.startswith("linux") and "QT_QPA_PLATFORM" not in os.environ:
+        display = next((name for name in ("WAYLAND_DISPLAY", "DISPLAY") if os.environ.get(name)), None)
+        if display is None:
+            print("There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can be shown.")
+            print("make demo does the main job without one: it segments the sample photos into out/demo/")
+            return 1
+        # Qt's Wayland plug-in falls back to X11, so only X11's libraries must be there, and only where X11 is.
+        missing, packages = qt_lacks(site_packages(), platform="xcb")
+        if display == "DISPLAY" and missing:
+            print(f"Qt cannot open a window here; these libraries are missing: {', '.join(missing)}")
+            if packages:
+                print(f"    apt-get install {' '.join(packages)}")
+            return 1
+    samples = ROOT / "resources" / "samples"
+    print(f"Opening {shown(samples)} in Rhoscope")
+    try:
+        return subprocess.run([str(program("rhoscope")), str(samples)], check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
