@@ -72,7 +72,7 @@ def scatter(rows: Rows) -> Tensor:
     images, height, width = rows.index.shape
     channels = rows.values.shape[1]
     cells = rows.values.new_zeros(images * height * width, channels)
-    cells = cells.index_copy(0, rows.index.sites, rows.values)
+    cells.index_copy_(0, rows.index.sites, rows.values)
     return cells.reshape(images, height, width, channels).permute(0, 3, 1, 2)
 
 
