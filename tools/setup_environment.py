@@ -31,7 +31,7 @@ from system_libraries import qt_lacks
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 LOG = ENVIRONMENT / "setup.log"
-EXTRAS = {"run": (), "test": ("test", "dev"), "package": ("package",)}
+EXTRAS = {"run": (), "test": ("test", "dev"), "package": ("package", "test")}
 
 
 def main() -> int:
