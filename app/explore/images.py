@@ -38,8 +38,12 @@ class ImageListModel(QAbstractListModel):
     ErrorRole: Final = Qt.ItemDataRole.UserRole + 4
 
     countChanged = Signal(int)
+    #: ImageError of a file whose thumbnail cannot be made.
+    thumbnailFailed = Signal(object)
 
-    def __init__(self, *, post: Post, read_thumbnail: ReadThumbnail | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self, *, post: Post, read_thumbnail: ReadThumbnail | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._entries: list[_Entry] = []
         self._rows: dict[Path, int] = {}
@@ -130,6 +134,8 @@ class ImageListModel(QAbstractListModel):
 
     def _thumbnail_failed(self, path: Path, error: ImageError) -> None:
         self.set_error(path, error.reason)
+        if self.row_of(path) >= 0:
+            self.thumbnailFailed.emit(error)
 
     def _changed(self, row: int, role: int) -> None:
         index = self.index(row)

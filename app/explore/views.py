@@ -24,19 +24,21 @@ CRF_MODES: tuple[CrfMode, ...] = ("off", "hard", "full")
 __all__ = ["CRF_MODES", "CrfMode", "CrfView", "ModelSummary", "OpenImage", "Problem", "Status"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OpenImage:
     """A decoded photo with what painting it needs, made ready away from the window's thread.
 
     Attributes:
-        document: number of this opening; no two openings share one.
+        document: number of the file; opened again, it keeps its number.
+        revision: rises when the file was found changed.
         decoded: the pixels and what the reader had to say.
-        levels: the photo as QImages (Format_RGB32, which paints without conversion); the first has the photo's own size,
-            each following one half of the previous one, the last fits into 512×512. Paint the smallest that is still
-            large enough.
+        levels: the photo as QImages (Format_RGB32, which paints without conversion); the first has the photo's own
+            size, each following one half of the previous one, the last fits into 512×512. Paint the smallest that is
+            still large enough.
     """
 
     document: int
+    revision: int
     decoded: DecodedImage
     levels: tuple[QImage, ...]
 
@@ -61,7 +63,7 @@ class OpenImage:
         return height, width
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CrfView:
     """What the CRF made of the current result.
 
@@ -70,12 +72,14 @@ class CrfView:
         changed: H×W bool, where it differs from the result's label map.
         mode: "hard" or "full".
         milliseconds: time it took.
+        note: what the person should know about it; may be empty.
     """
 
     label_map: UInt8
     changed: Bool
     mode: CrfMode
     milliseconds: float
+    note: str = ""
 
 
 @dataclass(frozen=True)

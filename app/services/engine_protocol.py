@@ -11,7 +11,7 @@ from engine.cascade.result import CascadeResult, UInt8
 from engine.errors import RhoscopeError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelSummary:
     """A loaded model as the window shows it.
 
@@ -45,9 +45,7 @@ class EngineMemoryError(RhoscopeError):
 class EngineSession(Protocol):
     """A model opened on one photo."""
 
-    def run(
-        self, rho: float, *, cancel: CancelToken, on_stage: Callable[[CascadeResult], None]
-    ) -> CascadeResult:
+    def run(self, rho: float, *, cancel: CancelToken, on_stage: Callable[[CascadeResult], None]) -> CascadeResult:
         """The result at ρ; `on_stage` is given early results.
 
         Raises:

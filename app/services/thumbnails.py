@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from app.services.qt_images import to_qimage
 from app.services.ui_queue import Post
 from app.services.workers import WorkerPool
 from engine.errors import ImageError
+
+_log = logging.getLogger(__name__)
 
 THUMBNAIL_SIDE: Final = 192
 # Some screens full of rows: whoever scrolls on past them no longer needs them.
@@ -84,6 +87,10 @@ class ThumbnailService:
         except ImageError as error:
             failure = error
             self._post(lambda: self._refuse(path, failure))
+        except Exception as error:  # noqa: BLE001 - a defect must not leave the row waiting for ever
+            _log.exception("the thumbnail of %s failed", path)
+            defect = ImageError(f"cannot be read: {type(error).__name__}: {error}", path=path)
+            self._post(lambda: self._refuse(path, defect))
         else:
             self._post(lambda: self._keep(path, image))
 

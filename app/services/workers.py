@@ -22,7 +22,7 @@ class WorkerPool:
     """A few threads that run jobs given under a key; a job waiting under the same key is replaced.
 
     The threads start with the first job. They are daemons, so that one stuck in a system call cannot keep the program
-    from ending; a clean end is stop(), then waiting for `alive` to fall.
+    from ending; a clean end is stop() or finish(), then waiting for `alive` to fall.
 
     Args:
         name: of the threads.
@@ -43,12 +43,12 @@ class WorkerPool:
         self._condition = threading.Condition()
         self._waiting: OrderedDict[Hashable, _Job] = OrderedDict()
         self._threads: list[threading.Thread] = []
-        self._stopping = False
+        self._closed = False
 
     def submit(
         self, work: Callable[[], None], *, key: Hashable = None, dropped: Callable[[], None] | None = None
     ) -> bool:
-        """Queue `work`; False when the pool is stopping.
+        """Queue `work`; False once the pool is closed.
 
         Args:
             work: called in one of the threads; it delivers its own results and failures.
@@ -57,7 +57,7 @@ class WorkerPool:
         """
         evicted: list[_Job] = []
         with self._condition:
-            if self._stopping:
+            if self._closed:
                 return False
             key = object() if key is None else key
             replaced = self._waiting.pop(key, None)
@@ -82,8 +82,13 @@ class WorkerPool:
     def stop(self) -> None:
         """Drop what waits, take nothing more and end the threads after the jobs they are at. Does not wait."""
         with self._condition:
-            self._stopping = True
             self._waiting.clear()
+        self.finish()
+
+    def finish(self) -> None:
+        """Take nothing more and end the threads after the last waiting job. Does not wait."""
+        with self._condition:
+            self._closed = True
             self._condition.notify_all()
 
     @property
@@ -108,9 +113,11 @@ class WorkerPool:
 
     def _next_job(self) -> _Job | None:
         with self._condition:
-            while not self._waiting and not self._stopping:
+            while not self._waiting:
+                if self._closed:
+                    return None
                 self._condition.wait()
-            return None if self._stopping else self._waiting.popitem(last=self._newest_first)[1]
+            return self._waiting.popitem(last=self._newest_first)[1]
 
 
 def _lower_priority(nice: int) -> None:

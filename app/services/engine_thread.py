@@ -1,0 +1,266 @@
+"""The thread that does all model work: one request runs, one waits, the latest wins.
+
+Nothing here imports torch; the backend does, in this thread, when the first model is loaded.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from app.services.engine_protocol import EngineBackend, EngineMemoryError, EngineModel, EngineSession, ModelSummary
+from app.services.ui_queue import Post
+from engine.cancel import Cancelled, CancelToken
+from engine.cascade.result import CascadeResult, UInt8
+from engine.errors import RhoscopeError
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+# Photos one flips between keep their stage 1.
+_SESSIONS_KEPT: Final = 3
+# While the slider moves, each value supersedes the one before. Were the running one stopped at once, no labels would
+# ever arrive; so it may finish when that takes no longer than this.
+GRACE_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class RunRequest:
+    """Segment one photo.
+
+    Attributes:
+        serial: rises with every request; later ones win.
+        document, revision: what is segmented; a change of the pixels is a new revision.
+        model: label of the model that is meant.
+        rho: 0..1.
+        rgb: H×W×3 uint8.
+    """
+
+    serial: int
+    document: int
+    revision: int
+    model: str
+    rho: float
+    rgb: UInt8
+
+    @property
+    def session_key(self) -> tuple[int, int, str]:
+        return self.document, self.revision, self.model
+
+
+@dataclass(frozen=True)
+class EngineListener:
+    """Called in the window's thread.
+
+    Attributes:
+        model_loaded: the model that requests are served with from now on.
+        model_failed: what was asked for and why it is not there; the former model stays.
+        run_partial: an early result.
+        run_finished: the result.
+        run_cancelled: the request was stopped, superseded before it began, or meant a model that is gone.
+        run_failed: the request and why there is no result.
+    """
+
+    model_loaded: Callable[[ModelSummary], None]
+    model_failed: Callable[[str, RhoscopeError], None]
+    run_partial: Callable[[RunRequest, CascadeResult], None]
+    run_finished: Callable[[RunRequest, CascadeResult], None]
+    run_cancelled: Callable[[RunRequest], None]
+    run_failed: Callable[[RunRequest, RhoscopeError], None]
+
+
+class _RunToken(CancelToken):
+    """Cancelled at once, or after a grace period once a later request supersedes the run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+        self._superseded = False
+
+    def supersede(self) -> None:
+        self._superseded = True
+
+    @property
+    def cancelled(self) -> bool:
+        return super().cancelled or (self._superseded and time.monotonic() - self._began > GRACE_SECONDS)
+
+    def check(self) -> None:
+        if self.cancelled:
+            raise Cancelled
+
+
+class EngineThread:
+    """Owns the backend, the model and the sessions. Its methods return at once."""
+
+    def __init__(self, backend: EngineBackend, listener: EngineListener, *, post: Post) -> None:
+        self._backend = backend
+        self._listener = listener
+        self._post = post
+        self._condition = threading.Condition()
+        self._wanted_model: str | None = None
+        self._wanted_run: RunRequest | None = None
+        self._running: RunRequest | None = None
+        self._token: _RunToken | None = None
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        # Below: touched by the engine thread alone.
+        self._model: EngineModel | None = None
+        self._sessions: OrderedDict[tuple[int, int, str], EngineSession] = OrderedDict()
+
+    # --- requests, from the window's thread
+
+    def load_model(self, spec: str) -> None:
+        """Load a model in place of the current one; what runs on the current one is cancelled."""
+        with self._condition:
+            if self._stopping:
+                return
+            self._wanted_model = spec
+            if self._token is not None:
+                self._token.cancel()
+            self._wake()
+
+    def run(self, request: RunRequest) -> None:
+        with self._condition:
+            if self._stopping:
+                return
+            dropped, self._wanted_run = self._wanted_run, request
+            if self._token is not None and self._running is not None:
+                if self._running.session_key == request.session_key:
+                    self._token.supersede()
+                else:
+                    self._token.cancel()
+            self._wake()
+        if dropped is not None:
+            self._tell_cancelled(dropped)
+
+    def cancel(self) -> None:
+        """Stop the running request between its steps and drop the waiting one."""
+        with self._condition:
+            dropped, self._wanted_run = self._wanted_run, None
+            if self._token is not None:
+                self._token.cancel()
+        if dropped is not None:
+            self._tell_cancelled(dropped)
+
+    def stop(self) -> None:
+        """Cancel all and end the thread; does not wait."""
+        self.cancel()
+        with self._condition:
+            self._stopping = True
+            self._wanted_model = None
+            self._condition.notify_all()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    # --- the thread
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._loop, name="engine", daemon=True)
+            self._thread.start()
+        self._condition.notify_all()
+
+    def _loop(self) -> None:
+        while (task := self._next_task()) is not None:
+            if isinstance(task, str):
+                self._load(task)
+            else:
+                request, token = task
+                self._serve(request, token)
+                with self._condition:
+                    self._running = self._token = None
+            del task
+        # Tensors and the model are freed here, in the thread that made them.
+        self._sessions.clear()
+        self._model = None
+
+    def _next_task(self) -> str | tuple[RunRequest, _RunToken] | None:
+        with self._condition:
+            while True:
+                if self._stopping:
+                    return None
+                if self._wanted_model is not None:
+                    spec, self._wanted_model = self._wanted_model, None
+                    return spec
+                if self._wanted_run is not None:
+                    self._running, self._wanted_run = self._wanted_run, None
+                    self._token = _RunToken()
+                    return self._running, self._token
+                self._condition.wait()
+
+    def _load(self, spec: str) -> None:
+        model, error = _guarded(lambda: self._backend.load_model(spec))
+        if model is None or error is not None:
+            failure = error or RhoscopeError("the model could not be loaded")
+            self._post(lambda: self._listener.model_failed(spec, failure))
+            return
+        self._sessions.clear()
+        self._model = model
+        summary = model.summary
+        self._post(lambda: self._listener.model_loaded(summary))
+
+    def _serve(self, request: RunRequest, token: _RunToken) -> None:
+        model = self._model
+        if model is None or model.summary.label != request.model:
+            self._tell_cancelled(request)
+            return
+        result, error = self._attempt(model, request, token)
+        # Out here nothing of the failed attempt is alive: free what other photos hold and try once more.
+        if isinstance(error, EngineMemoryError) and not token.cancelled:
+            self._sessions.clear()
+            result, error = self._attempt(model, request, token)
+        if error is not None:
+            self._sessions.pop(request.session_key, None)
+            failure = error
+            self._post(lambda: self._listener.run_failed(request, failure))
+        elif result is None:
+            self._tell_cancelled(request)
+        else:
+            finished = result
+            self._post(lambda: self._listener.run_finished(request, finished))
+
+    def _attempt(
+        self, model: EngineModel, request: RunRequest, token: _RunToken
+    ) -> tuple[CascadeResult | None, RhoscopeError | None]:
+        def deliver(partial: CascadeResult) -> None:
+            if not token.cancelled:
+                self._post(lambda: self._listener.run_partial(request, partial))
+
+        return _guarded(lambda: self._session(model, request).run(request.rho, cancel=token, on_stage=deliver))
+
+    def _session(self, model: EngineModel, request: RunRequest) -> EngineSession:
+        key = request.session_key
+        session = self._sessions.get(key)
+        if session is None:
+            session = self._sessions[key] = model.open_session(request.rgb)
+            while len(self._sessions) > _SESSIONS_KEPT:
+                self._sessions.popitem(last=False)
+        self._sessions.move_to_end(key)
+        return session
+
+    def _tell_cancelled(self, request: RunRequest) -> None:
+        self._post(lambda: self._listener.run_cancelled(request))
+
+
+def _guarded(work: Callable[[], _T]) -> tuple[_T | None, RhoscopeError | None]:
+    """The value of `work`, or a typed error, or neither when it was cancelled."""
+    try:
+        return work(), None
+    except Cancelled:
+        return None, None
+    except MemoryError:
+        return None, EngineMemoryError("not enough memory", cure="close other programs or open a smaller photo")
+    except RhoscopeError as error:
+        # A traceback, also that of what the error came from, holds every tensor of the failed attempt.
+        error.__traceback__ = error.__context__ = error.__cause__ = None
+        return None, error
+    except Exception as error:  # noqa: BLE001 - the boundary of the thread: a defect becomes a message, not a dead thread
+        _log.exception("the engine failed")
+        return None, RhoscopeError(f"the engine failed: {type(error).__name__}: {error}")

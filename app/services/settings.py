@@ -1,0 +1,229 @@
+"""What the program remembers between starts: one schema, one INI file. A broken file never stops the program."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias, TypeVar
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+_log = logging.getLogger(__name__)
+
+SettingValue: TypeAlias = "bool | int | float | str | bytes | tuple[str, ...]"
+
+_T = TypeVar("_T")
+
+_RECENT_KEPT: Final = 12
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One remembered value.
+
+    Attributes:
+        name: "group/name" in the file.
+        default: its type is the setting's type.
+        minimum, maximum: limits of a number; a value outside is taken to the nearer one.
+        choices: allowed texts; empty = any.
+        help: what it is, for people.
+    """
+
+    name: str
+    default: SettingValue
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+SCHEMA: Final[tuple[Setting, ...]] = (
+    Setting("explore/model", "default", "model that was used last: a registered name or a checkpoint's path"),
+    Setting("explore/rho", -1.0, "ρ that was used last; -1 = the model's own default", minimum=-1.0, maximum=1.0),
+    Setting("explore/crf", "off", "CRF mode that was used last", choices=("off", "hard", "full")),
+    Setting("view/opacity", 0.6, "opacity of the labels over the photo", minimum=0.0, maximum=1.0),
+    Setting("view/mode", "labels", "what lies over the photo"),
+    Setting("view/theme", "system", "colours of the window", choices=("system", "light", "dark")),
+    Setting("view/language", "", "language of the window; empty = the system's"),
+    Setting("files/recent", (), "images and folders opened last, latest first"),
+    Setting("files/last_open_folder", "", "where the Open dialog starts"),
+    Setting("files/last_save_folder", "", "where the Save dialogs start"),
+    Setting("window/geometry", b"", "size and place of the window, as Qt packs it"),
+    Setting("window/state", b"", "docks of the window, as Qt packs them"),
+    Setting("window/splitter", b"", "widths of the window's parts, as Qt packs them"),
+    Setting("window/workspace", "explore", "workspace that was shown last"),
+)
+_BY_NAME: Final = {setting.name: setting for setting in SCHEMA}
+
+
+class Settings:
+    """The settings file. Belongs to the window's thread.
+
+    Args:
+        path: of the INI file; RHOSCOPE_SETTINGS or the system's place for it where missing.
+
+    Attributes:
+        path: of the file.
+        problem: why remembered values could not be read or will not be kept, None where all is well.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or default_path()
+        self.problem: str | None = None
+        self._values: dict[str, SettingValue] = {}
+        self._store = self._opened()
+
+    # --- any setting of the schema
+
+    def get(self, name: str) -> SettingValue:
+        """The remembered value, always of the default's type and within limits."""
+        setting = _BY_NAME[name]
+        if name not in self._values:
+            self._values[name] = _understood(setting, self._store.value(name))
+        return self._values[name]
+
+    def set(self, name: str, value: SettingValue) -> None:
+        """Remember a value; writing happens now and then and with sync()."""
+        setting = _BY_NAME[name]
+        value = _limited(setting, value)
+        if self.get(name) != value:
+            self._values[name] = value
+            self._store.setValue(name, _stored(value))
+
+    def text(self, name: str) -> str:
+        return _as(str, self.get(name), name)
+
+    def number(self, name: str) -> float:
+        return _as(float, self.get(name), name)
+
+    def blob(self, name: str) -> QByteArray:
+        """Packed bytes for QWidget.restoreGeometry and its like; empty where nothing is remembered."""
+        return QByteArray(_as(bytes, self.get(name), name))
+
+    def set_blob(self, name: str, value: QByteArray) -> None:
+        self.set(name, bytes(value.data()))
+
+    # --- recent files
+
+    @property
+    def recent(self) -> list[Path]:
+        """Latest first."""
+        return [Path(text) for text in _as(tuple, self.get("files/recent"), "files/recent")]
+
+    def add_recent(self, paths: list[Path]) -> None:
+        fresh = [str(path) for path in paths]
+        known = [str(path) for path in self.recent]
+        self.set("files/recent", tuple(dict.fromkeys([*fresh, *known]))[:_RECENT_KEPT])
+
+    def remove_recent(self, path: Path) -> None:
+        self.set("files/recent", tuple(str(known) for known in self.recent if known != path))
+
+    def clear_recent(self) -> None:
+        self.set("files/recent", ())
+
+    def sync(self) -> bool:
+        """Write to the disk; False, with `problem` set, where that fails."""
+        self._store.sync()
+        if self._store.status() == QSettings.Status.NoError:
+            return True
+        self.problem = f"{self.path}: settings cannot be written, they last until the window closes"
+        return False
+
+    def _opened(self) -> QSettings:
+        store = QSettings(str(self.path), QSettings.Format.IniFormat)
+        # Reading is lazy: asking for the keys brings out a damaged file.
+        store.allKeys()
+        if store.status() == QSettings.Status.NoError:
+            return store
+        kept = self.path.with_name(f"{self.path.name}.broken")
+        self.problem = f"{self.path}: settings cannot be read, starting with the defaults"
+        try:
+            self.path.replace(kept)
+            self.problem += f" (the old file is kept as {kept.name})"
+        except OSError as error:
+            _log.warning("%s cannot be put aside: %s", self.path, error)
+        return QSettings(str(self.path), QSettings.Format.IniFormat)
+
+
+def default_path() -> Path:
+    """RHOSCOPE_SETTINGS where set, else rhoscope/settings.ini in the system's place for settings."""
+    given = os.environ.get("RHOSCOPE_SETTINGS")
+    if given:
+        return Path(given)
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
+    return Path(folder) / "rhoscope" / "settings.ini"
+
+
+def _understood(setting: Setting, raw: object) -> SettingValue:
+    """The value that a text of the file stands for, the default where it makes no sense."""
+    if not isinstance(raw, str):
+        return setting.default
+    try:
+        return _limited(setting, _parsed(setting.default, raw))
+    except ValueError:
+        _log.warning("setting %s: %r is not understood, using the default", setting.name, raw)
+        return setting.default
+
+
+def _parsed(default: SettingValue, raw: str) -> SettingValue:
+    match default:
+        case bool():
+            if raw not in ("true", "false"):
+                raise ValueError(raw)
+            return raw == "true"
+        case int():
+            return int(raw)
+        case float():
+            number = float(raw)
+            if not math.isfinite(number):
+                raise ValueError(raw)
+            return number
+        case bytes():
+            return base64.b64decode(raw, validate=True)
+        case tuple():
+            items = json.loads(raw)
+            if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+                raise ValueError(raw)
+            return tuple(items)
+        case str():
+            return raw
+
+
+def _stored(value: SettingValue) -> str:
+    # All values are stored as plain text: QSettings' own forms for lists and bytes change with their contents.
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case bytes():
+            return base64.b64encode(value).decode("ascii")
+        case tuple():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def _limited(setting: Setting, value: SettingValue) -> SettingValue:
+    """The value within the setting's limits; ValueError where it is of another type or no choice of it."""
+    if type(value) is not type(setting.default):
+        raise ValueError(f"{setting.name} takes {type(setting.default).__name__}, got {type(value).__name__}")
+    if isinstance(value, str) and setting.choices and value not in setting.choices:
+        raise ValueError(f"{setting.name} is one of {', '.join(setting.choices)}, got {value!r}")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        limited = value
+        if setting.minimum is not None:
+            limited = max(limited, type(value)(setting.minimum))
+        if setting.maximum is not None:
+            limited = min(limited, type(value)(setting.maximum))
+        return limited
+    return value
+
+
+def _as(kind: type[_T], value: SettingValue, name: str) -> _T:
+    if not isinstance(value, kind):
+        raise TypeError(f"setting {name} is no {kind.__name__}")
+    return value
