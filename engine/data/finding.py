@@ -26,8 +26,8 @@ def find_images(
     """The image files among `paths` and, recursively, in the folders among them, one by one as they are found.
 
     A folder's files come first, in natural order (2 before 10, case ignored), then its subfolders. Files are taken by
-    their suffix; a file named outright is taken whatever its suffix where its header is an image's. Nothing comes twice, and a
-    link that leads back into its own folder is reported and not followed.
+    their suffix; a file named outright is taken whatever its suffix where its header is an image's. Nothing comes
+    twice, and a link that leads back into its own folder is reported and not followed.
 
     Args:
         cancel: asked at each entry; raises Cancelled.

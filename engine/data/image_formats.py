@@ -41,8 +41,17 @@ _PLUGINS: Final = (
 ALLOWED_FORMATS: Final[tuple[str, ...]] = tuple(plugin.format for plugin in _PLUGINS if plugin.format)
 
 IMAGE_SUFFIXES: Final[frozenset[str]] = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".tif", ".tiff", ".webp", ".avif", ".bmp", ".dib")
-    + (".gif", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpx")
+    f".{name}"
+    for names in (
+        "jpg jpeg jpe jfif mpo",
+        "png apng",
+        "tif tiff",
+        "webp avif gif",
+        "bmp dib",
+        "ppm pgm pbm pnm",
+        "jp2 j2k jpx",
+    )
+    for name in names.split()
 )
 """Suffixes, in lower case, of the files that are taken from a folder."""
 

@@ -1,7 +1,8 @@
 """Reading photos: one decoder for the window, the command line and the data sets.
 
 Every image becomes H×W×3 uint8 RGB, turned upright by its EXIF orientation. What was done to it on the way stands in
-notes, and whatever is wrong with a file becomes an ImageError that names it. All functions may be called from several threads.
+notes, and whatever is wrong with a file becomes an ImageError that names it. All functions may be called from several
+threads at once.
 """
 
 from __future__ import annotations

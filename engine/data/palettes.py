@@ -88,7 +88,7 @@ def cityscapes_palette() -> UInt8:
 
 
 def cityscapes_ids_to_train_ids() -> UInt8:
-    """A 256-entry table from labelIds values to trainIds 0..18; any other id (also 255, the licence plate's -1) is 255."""
+    """A 256-entry table from labelIds values to trainIds 0..18; any other id, also the licence plate's -1, is 255."""
     table = np.full(256, IGNORE, dtype=np.uint8)
     table[list(CITYSCAPES_IDS)] = np.arange(len(CITYSCAPES_IDS), dtype=np.uint8)
     return table

@@ -4,6 +4,7 @@ Used by the window and by the command line; needs neither torch nor Qt, and load
 """
 
 from engine.rendering.colours import CHANGED, HARD, PENDING, confidence_colours, stage_colours
+from engine.rendering.contact_sheet import SheetRow, Tile, contact_sheet, sheet_row
 from engine.rendering.difference import crf_difference
 from engine.rendering.geometry import fit_size, resize_labels, resize_photo, smooth_mask, smooth_regions
 from engine.rendering.heat import confidence_heat, confidence_overlay
@@ -23,11 +24,14 @@ __all__ = [
     "CHANGED",
     "HARD",
     "PENDING",
+    "SheetRow",
+    "Tile",
     "coloured_labels",
     "coloured_stages",
     "confidence_colours",
     "confidence_heat",
     "confidence_overlay",
+    "contact_sheet",
     "crf_difference",
     "deciding_stage_map",
     "fit_size",
@@ -37,6 +41,7 @@ __all__ = [
     "overlay",
     "resize_labels",
     "resize_photo",
+    "sheet_row",
     "smooth_mask",
     "smooth_regions",
     "stage_colours",

@@ -1,0 +1,139 @@
+"""A model opened for a command, and one image taken through it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Protocol, Self
+
+import numpy as np
+
+from engine.cascade.result import IGNORE, CascadeResult, UInt8
+from engine.errors import RefinementError
+from engine.refine import DEFAULT_PRESET, PRESETS, CrfRequest, CrfWorker, crf_missing
+
+if TYPE_CHECKING:
+    from engine.cascade.bundle import CascadeModel
+
+CrfChoice = Literal["off", "full", "hard"]
+PrecisionChoice = Literal["auto", "fp32", "bf16"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChoice:
+    """Which model, and how it runs.
+
+    Attributes:
+        max_side: working size in pixels, see tiling.working_size; 0 computes each photo at its own size, in tiles;
+            None is the session's default.
+    """
+
+    model: str = "default"
+    device: str = "auto"
+    precision: PrecisionChoice = "auto"
+    threads: int | None = None
+    max_side: int | None = None
+
+
+class OpenModel(Protocol):
+    """A model that is ready to segment."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def threads(self) -> int: ...
+    @property
+    def class_names(self) -> tuple[str, ...]: ...
+    @property
+    def default_rho(self) -> float: ...
+    @property
+    def stage_count(self) -> int: ...
+
+    def segment(self, rgb: UInt8, rho: Sequence[float]) -> CascadeResult:
+        """The complete result for an H×W×3 uint8 photo."""
+        ...
+
+
+class _Cascade:
+    def __init__(self, model: CascadeModel, choice: ModelChoice) -> None:
+        self._model = model
+        self._choice = choice
+        self.label = model.info.label
+        self.device = model.device
+        self.precision: str = model.precision
+        self.threads = model.threads
+        self.class_names = model.info.class_names
+        self.default_rho = model.info.default_rho
+        self.stage_count = model.cascade.stage_count
+
+    def segment(self, rgb: UInt8, rho: Sequence[float]) -> CascadeResult:
+        from engine.cascade.session import CascadeSession, SessionOptions
+
+        options = SessionOptions()
+        if self._choice.max_side is not None:
+            options = replace(options, max_side=self._choice.max_side or None)
+        return CascadeSession(self._model, rgb, options=options).run(rho)
+
+
+def open_model(choice: ModelChoice) -> OpenModel:
+    """Load a model; raises CheckpointError or SettingError. This is where torch is imported."""
+    from engine.models.loading import load_model
+
+    model = load_model(choice.model, device=choice.device, precision=choice.precision, threads=choice.threads)
+    return _Cascade(model, choice)
+
+
+class Refiner:
+    """The CRF for a run of images: one worker process, which starts with the first image and ends with the block.
+
+    Raises:
+        RefinementError: a CRF is asked for and there is none; said before any image is read.
+    """
+
+    def __init__(self, choice: CrfChoice) -> None:
+        missing = crf_missing() if choice != "off" else None
+        if missing is not None:
+            raise RefinementError(missing)
+        self._choice = choice
+        self._worker: CrfWorker | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._worker is not None:
+            self._worker.close()
+
+    def refine(self, rgb: UInt8, result: CascadeResult) -> tuple[CascadeResult, float, str]:
+        """The result with its label map refined, the milliseconds that took, and a note; unchanged where CRF is off."""
+        if self._choice == "off":
+            return result, 0.0, ""
+        if self._worker is None:
+            self._worker = CrfWorker()
+        start = time.perf_counter()
+        refined = self._worker.submit(
+            CrfRequest(
+                rgb=rgb,
+                probabilities=result.probabilities,
+                label_map=result.label_map,
+                hard=result.hard,
+                mode=self._choice,
+                parameters=PRESETS[DEFAULT_PRESET],
+            )
+        ).result()
+        return replace(result, label_map=refined.label_map), (time.perf_counter() - start) * 1000.0, refined.note
+
+
+def class_fractions(labels: UInt8, class_names: Sequence[str]) -> dict[str, float]:
+    """Fraction of the pixels that each class covers, by name, for the classes that occur; ignored ones are none."""
+    counts = np.bincount(labels.ravel(), minlength=256)
+    names = (*class_names, *(f"class {i}" for i in range(len(class_names), IGNORE)))
+    return {names[i]: float(counts[i]) / labels.size for i in range(IGNORE) if counts[i]}
