@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 from engine.cascade.fields import Field
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named portion of a network, for counting and for preparing it.
+
+    Attributes:
+        name: as in the reference's tables, e.g. "Red-A".
+        stage: 1..n, the stage whose time it costs; parts of stage 2..n run on regions.
+        modules: together with those of the other parts they hold every parameter once.
+    """
+
+    name: str
+    stage: int
+    modules: tuple[nn.Module, ...]
 
 
 class StagedNetwork(nn.Module, ABC):
@@ -37,6 +53,10 @@ class StagedNetwork(nn.Module, ABC):
     @abstractmethod
     def optimised(self) -> StagedNetwork:
         """A copy for inference that computes the same function faster: batch norms folded, products joined."""
+
+    def parts(self) -> tuple[Part, ...]:
+        """The network's portions in order of computation, of the training form and of the optimised one alike."""
+        return ()
 
     def all_scores(self, image: Tensor) -> list[Tensor]:
         """The dense deeply supervised network: K×h×w scores of every stage for every cell, the same as ρ = 1."""

@@ -13,14 +13,16 @@ See docs/adr for the measurements behind the split.
 from __future__ import annotations
 
 import copy
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.cascade.convolution import BatchNorm2d, Conv2d, Pointwise, folded
+from engine.cascade.convolution import BatchNorm2d, Conv2d, Pointwise
 from engine.cascade.fields import Field, pointwise
-from engine.cascade.network import StagedNetwork
+from engine.cascade.fused import fuse
+from engine.cascade.network import Part, StagedNetwork
 
 # Rows of (expansion, output channels, stride in the original) for features.1 to features.17.
 _BLOCKS = (
@@ -148,17 +150,40 @@ class LcMobileNetV2(StagedNetwork):
 
     def optimised(self) -> LcMobileNetV2:
         network = copy.deepcopy(self).eval()
-        _fold_all(network)
+        _fuse_all(network)
+        for head in network.heads:
+            assert isinstance(head, Head)
+            head.add_module("classifier", fuse(head.classifier))
         return network
 
+    def parts(self) -> tuple[Part, ...]:
+        blocks, ends = self.features, _STAGE_ENDS
+        return (
+            Part("blocks 0-13", 1, (*blocks[: ends[0] + 1], self.detail, self.context)),
+            Part("head1", 1, (self.heads[0],)),
+            Part("blocks 14-16", 2, tuple(blocks[ends[0] + 1 : ends[1] + 1])),
+            Part("head2", 2, (self.heads[1],)),
+            Part("block 17", 3, tuple(blocks[ends[1] + 1 :])),
+            Part("head3", 3, (self.heads[2],)),
+        )
 
-def _fold_all(module: nn.Module) -> None:
-    """Replaces every convolution that is followed by a batch norm in a Sequential with one convolution."""
+
+def build(variant: str, num_classes: int) -> LcMobileNetV2:
+    """The network, untrained; there is one variant."""
+    return LcMobileNetV2(num_classes)
+
+
+def _fuse_all(module: nn.Module) -> None:
+    """Replaces every convolution and what follows it in a Sequential, batch norm and ReLU6, by one fused step."""
     for child in module.children():
-        _fold_all(child)
-    if isinstance(module, nn.Sequential):
-        for first, second in zip(list(module), list(module)[1:], strict=False):
-            if isinstance(first, Conv2d) and isinstance(second, BatchNorm2d):
-                at = list(module).index(first)
-                module[at] = folded(first, second)
-                module[at + 1] = nn.Identity()
+        _fuse_all(child)
+    if not isinstance(module, nn.Sequential):
+        return
+    layers = list(module)
+    for at, (conv, norm) in enumerate(pairwise(layers)):
+        if isinstance(conv, Conv2d) and isinstance(norm, BatchNorm2d):
+            activated = at + 2 < len(layers) and isinstance(layers[at + 2], Pointwise)
+            module[at] = fuse(conv, norm, activation="relu6" if activated else "none")
+            module[at + 1] = nn.Identity()
+            if activated:
+                module[at + 2] = nn.Identity()

@@ -1,0 +1,137 @@
+"""A network's modules in their form for inference: the same function in fewer and larger steps.
+
+Batch norms are folded into their convolutions, activations computed with them, residual scales folded into the last
+weights, and the 1×1 convolutions that read one input joined into a single product.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from engine.cascade.convolution import Conv2d, Pointwise
+from engine.cascade.fields import Field, concatenate, pointwise, values_of, with_values
+from engine.cascade.fused import FusedConv2d, fuse, joined
+from engine.models.layers import Branches, ConvUnit, ParallelSum, Residual
+
+
+class FusedBranches(nn.Module):
+    """Parallel branches whose leading 1×1 convolutions are one product; the concatenation keeps the branches' order.
+
+    Args:
+        branches: every branch as its fused steps in order.
+    """
+
+    def __init__(self, branches: Sequence[Sequence[nn.Module]]) -> None:
+        super().__init__()
+        leading = [steps[0] if steps and _is_plain_1x1(steps[0]) else None for steps in branches]
+        shared = [conv for conv in leading if isinstance(conv, FusedConv2d)]
+        join = len(shared) > 1
+        self.leading = joined(shared) if join else None
+        self.widths = [conv.outputs for conv in shared] if join else []
+        self.takes_share = [join and conv is not None for conv in leading]
+        self.branches = nn.ModuleList(
+            nn.Sequential(*(steps[1:] if share else steps))
+            for steps, share in zip(branches, self.takes_share, strict=True)
+        )
+
+    def forward(self, field: Field) -> Field:
+        shares = iter(self._split(self.leading(field)) if self.leading is not None else ())
+        outputs = [
+            branch(next(shares) if share else field)
+            for branch, share in zip(self.branches, self.takes_share, strict=True)
+        ]
+        return concatenate(*outputs)
+
+    def _split(self, field: Field) -> list[Field]:
+        return [with_values(field, part) for part in torch.split(values_of(field), self.widths, dim=1)]
+
+
+class FusedResidual(nn.Module):
+    """x + branches(x), ReLU optional; the scale is folded into the projection's weights."""
+
+    def __init__(self, branches: FusedBranches, project: FusedConv2d, *, relu: bool) -> None:
+        super().__init__()
+        self.branches = branches
+        self.project = project
+        self.relu = relu
+
+    def forward(self, field: Field) -> Field:
+        branch: Field = self.project(self.branches(field))
+        add: Callable[..., Tensor] = self._add_relu if self.relu else self._add
+        return pointwise(add, branch, field)
+
+    @staticmethod
+    def _add(branch: Tensor, x: Tensor) -> Tensor:
+        return branch.add_(x)
+
+    @staticmethod
+    def _add_relu(branch: Tensor, x: Tensor) -> Tensor:
+        return branch.add_(x).relu_()
+
+
+def fused_module(module: nn.Module) -> nn.Module:
+    """The inference form of a module of this package; what has none is copied, dropout is left out."""
+    if isinstance(module, Residual):
+        return FusedResidual(
+            FusedBranches([_steps(branch) for branch in module.branches]),
+            _scaled(_projection(module.conv2d), module.scale),
+            relu=module.relu,
+        )
+    if isinstance(module, Branches):
+        return FusedBranches([_steps(branch) for branch in module.branches])
+    if isinstance(module, ParallelSum):
+        return ParallelSum(*(fused_module(term) for term in module.terms))
+    if isinstance(module, ConvUnit):
+        return fuse(module.conv, module.bn, activation="relu" if module.relu else "none")
+    if isinstance(module, nn.Sequential):
+        return nn.Sequential(*_steps(module))
+    if isinstance(module, nn.ModuleList):
+        return nn.ModuleList(fused_module(child) for child in module)
+    if isinstance(module, Conv2d):
+        return fuse(module)
+    return copy.deepcopy(module)
+
+
+def _steps(module: nn.Module) -> list[nn.Module]:
+    """A branch as fused steps in order; a ReLU after a convolution joins it."""
+    if not isinstance(module, nn.Sequential):
+        return [] if isinstance(module, nn.Identity) else [fused_module(module)]
+    steps: list[nn.Module] = []
+    children = list(module)
+    for at, child in enumerate(children):
+        if isinstance(child, Pointwise) and isinstance(child.operation, nn.Dropout):
+            continue
+        before = children[at - 1] if at else None
+        if isinstance(child, Pointwise) and isinstance(child.operation, nn.ReLU) and isinstance(before, Conv2d):
+            steps[-1] = fuse(before, activation="relu")
+        else:
+            steps += _steps(child)
+    return steps
+
+
+def _projection(module: nn.Module) -> FusedConv2d:
+    project = fused_module(module)
+    assert isinstance(project, FusedConv2d)
+    return project
+
+
+def _scaled(conv: FusedConv2d, scale: float) -> FusedConv2d:
+    with torch.no_grad():
+        if conv.weight is not None:
+            conv.weight.mul_(scale)
+        conv.bias.mul_(scale)
+    return conv
+
+
+def _is_plain_1x1(module: nn.Module) -> bool:
+    return (
+        isinstance(module, FusedConv2d)
+        and module.window.taps == 1
+        and module.window.stride == (1, 1)
+        and module.groups == 1
+        and module.activation == "relu"
+    )
