@@ -41,6 +41,10 @@ class DataError(RhoscopeError):
     """A data set or a label map does not follow its layout."""
 
 
+class TrainingError(RhoscopeError):
+    """A training run cannot go on, e.g. its loss is no longer finite."""
+
+
 class RefinementError(RhoscopeError):
     """The CRF cannot run: package missing, worker gone, input too large."""
 

@@ -1,4 +1,4 @@
-"""Random views of labelled images. Everything random comes from the generator passed in, so a sample can be drawn again."""
+"""Random views of labelled images. All chance comes from the generator passed in, so a sample can be drawn again."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Augmentation:
         return view, truth
 
     def _jitter(self, rgb: UInt8, rng: np.random.Generator) -> UInt8:
-        """Colour changes; all four numbers are always drawn, so that switching one off leaves the others as they were."""
+        """Colour changes; all four numbers are always drawn, so that switching one off changes no other."""
         brightness, contrast, saturation, hue = rng.uniform(-1.0, 1.0, size=4)
         if self.hue or self.saturation:
             hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV_FULL)

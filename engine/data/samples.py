@@ -6,7 +6,6 @@ import threading
 from dataclasses import dataclass
 from typing import Protocol
 
-
 from engine.cascade.result import UInt8
 
 
@@ -29,7 +28,12 @@ class SegmentationData(Protocol):
     """A list of labelled images, decoded on demand."""
 
     @property
-    def class_count(self) -> int: ...
+    def class_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def palette(self) -> UInt8:
+        """K×3 uint8 RGB."""
+        ...
 
     def __len__(self) -> int: ...
 
@@ -57,8 +61,12 @@ class MemoryCache:
         self._lock = threading.Lock()
 
     @property
-    def class_count(self) -> int:
-        return self._data.class_count
+    def class_names(self) -> tuple[str, ...]:
+        return self._data.class_names
+
+    @property
+    def palette(self) -> UInt8:
+        return self._data.palette
 
     def __len__(self) -> int:
         return len(self._data)

@@ -12,16 +12,15 @@ import numpy as np
 from PIL import Image
 
 from engine.cascade.result import IGNORE, UInt8
-from engine.data.palettes import VOC_CLASSES
+from engine.data.palettes import VOC_CLASSES, voc_palette
 from engine.data.samples import LabelledImage
 from engine.errors import DataError
-
 
 _log = logging.getLogger(__name__)
 
 
 def read_rgb(path: Path) -> UInt8:
-    """H×W×3 uint8 of a photo, as stored: label maps are aligned with the stored pixels, so orientation tags are not applied.
+    """H×W×3 uint8 of a photo as stored; orientation tags are not applied, for label maps follow the stored pixels.
 
     Raises:
         DataError: missing, unreadable or truncated.
@@ -68,7 +67,8 @@ class VocData:
         DataError: the folder or the list is missing, or the list is empty.
     """
 
-    class_count = len(VOC_CLASSES)
+    class_names = VOC_CLASSES
+    palette = voc_palette()[: len(VOC_CLASSES)]
 
     def __init__(self, root: Path, *, split: str) -> None:
         if not (root / "JPEGImages").is_dir():
@@ -89,7 +89,7 @@ class VocData:
     def load(self, index: int) -> LabelledImage:
         image_path, label_path = self._pairs[index]
         rgb = read_rgb(image_path)
-        labels = read_label_map(label_path, class_count=self.class_count)
+        labels = read_label_map(label_path, class_count=len(self.class_names))
         if labels.shape != rgb.shape[:2]:
             raise DataError(
                 f"label map is {labels.shape[1]}×{labels.shape[0]}, its image {rgb.shape[1]}×{rgb.shape[0]}",

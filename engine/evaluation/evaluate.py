@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -20,8 +19,6 @@ from engine.cascade.upsampling import label_pixels
 from engine.data.samples import SegmentationData
 from engine.errors import DataError
 from engine.evaluation.confusion import ConfusionMatrix, Scores
-
-T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -45,10 +42,12 @@ class RhoRow:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Attributes:
-    images: number scored; failed: names of those that could not be read.
-    rows: one for each ρ asked for, in that order.
-    stages: each stage's own answer on every cell (the dense deeply supervised network), where asked for.
+    """What a data set says about a cascade.
+
+    Attributes:
+        images: number scored; failed: names of those that could not be read.
+        rows: one for each ρ asked for, in that order.
+        stages: each stage's own answer on every cell (the dense deeply supervised network), where asked for.
     """
 
     images: int
@@ -59,8 +58,12 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Preparation:
-    """How pixels reach the network: normalisation of RGB in 0..1, device, number format, and the greatest long side
-    (None = each photo's own size; see tiling.working_size)."""
+    """How pixels reach the network.
+
+    Attributes:
+        mean, std: normalisation of RGB in 0..1.
+        max_side: working size, see tiling.working_size; None = each photo's own size.
+    """
 
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
@@ -104,8 +107,8 @@ def evaluate(
         on_image: called with (done, total).
     """
     chosen = range(len(data)) if indices is None else indices
-    merged = [ConfusionMatrix(data.class_count) for _ in rhos]
-    alone = [ConfusionMatrix(data.class_count) for _ in range(cascade.stage_count if dense_stages else 0)]
+    merged = [ConfusionMatrix(len(data.class_names)) for _ in rhos]
+    alone = [ConfusionMatrix(len(data.class_names)) for _ in range(cascade.stage_count if dense_stages else 0)]
     decided = np.zeros((len(rhos), cascade.stage_count))
     times: list[list[float]] = [[] for _ in rhos]
     failed: list[str] = []
@@ -118,12 +121,15 @@ def evaluate(
             continue
         size = (sample.labels.shape[0], sample.labels.shape[1])
         image = preparation.image(sample.rgb)
-        start, first_ms = _timed(lambda image=image: cascade.start(image))
+        began = time.perf_counter()
+        start = cascade.start(image)
+        first_ms = _milliseconds_since(began)
         for place, rho in enumerate(rhos):
-            (states, labels), rest_ms = _timed(lambda start=start, rho=rho, size=size: _finish(cascade, start, rho, size))
+            began = time.perf_counter()
+            states, labels = _finish(cascade, start, rho, size)
+            times[place].append(first_ms + _milliseconds_since(began))
             merged[place].add(sample.labels, labels)
             decided[place] += _decided_cells(states)
-            times[place].append(first_ms + rest_ms)
         if dense_stages:
             for matrix, state in zip(alone, _dense_states(cascade, start), strict=True):
                 matrix.add(sample.labels, label_pixels(merged_probabilities([state])[0], size)[0])
@@ -163,10 +169,8 @@ def _decided_cells(states: Sequence[StageState]) -> list[int]:
     return [here - after for here, after in zip(reached, [*reached[1:], 0], strict=True)]
 
 
-def _timed(work: Callable[[], T]) -> tuple[T, float]:
-    began = time.perf_counter()
-    result = work()
-    return result, 1000.0 * (time.perf_counter() - began)
+def _milliseconds_since(began: float) -> float:
+    return 1000.0 * (time.perf_counter() - began)
 
 
 def _median_and_p95(milliseconds: Sequence[float]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What a run keeps: its whole state for an exact resume, and weights alone for use."""
+"""The whole state of a run, for an exact resume, and the weights that it starts from."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import nn
 
 from engine.errors import CheckpointError
+from engine.models.checkpoints import read_tensors
 
 LAST = "last.pt"
 
@@ -37,25 +36,12 @@ def load_state(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise CheckpointError("there is no checkpoint to resume from", path=path)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251 - plain values and tensors
     except Exception as error:
         raise CheckpointError(f"the checkpoint cannot be read: {error}", path=path) from error
     if not isinstance(state, dict):
         raise CheckpointError("this is not a training checkpoint", path=path)
     return state
-
-
-def save_weights(path: Path, state: Mapping[str, Tensor], *, metadata: Mapping[str, str]) -> None:
-    """Writes a state dict as safetensors, atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
-    try:
-        save_file(tensors, temporary, metadata=dict(metadata))
-        temporary.replace(path)
-    except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
-        raise CheckpointError(f"the weights cannot be written: {error}", path=path) from error
 
 
 def start_from(network: nn.Module, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -67,10 +53,7 @@ def start_from(network: nn.Module, path: Path) -> tuple[tuple[str, ...], tuple[s
     Raises:
         CheckpointError: unreadable, not one key fits, or a key fits with another shape.
     """
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"the starting weights cannot be read: {error}", path=path) from error
+    tensors = read_tensors(path)
     own = network.state_dict()
     shared = {name: value for name, value in tensors.items() if name in own}
     if not shared:

@@ -13,7 +13,7 @@ EVENT_FILE = "events.jsonl"
 
 
 class EventLog:
-    """Appends events; each has `event` (its kind) and `time` (seconds since 1970). Values that are not finite become null."""
+    """Appends events; each has `event`, its kind, and `time`, seconds since 1970. What is not finite becomes null."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / EVENT_FILE

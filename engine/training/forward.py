@@ -42,7 +42,8 @@ def region_scores(network: StagedNetwork, image: Tensor, *, depth: int, rho: flo
             break
         deeper = network.deeper(stage, field)
         scores = network.classify(stage, deeper)
-        assert isinstance(deeper, Rows) and isinstance(scores, Rows)
+        assert isinstance(deeper, Rows)
+        assert isinstance(scores, Rows)
         answer = Rows(F.log_softmax(scores.values.float(), dim=1), index)
         region = index.mask()
         merged = torch.where(region.unsqueeze(1), scatter(answer), merged.detach())

@@ -6,17 +6,24 @@ import copy
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
+from engine.cascade.bundle import ModelInfo
 from engine.cascade.layer_cascade import LayerCascade
 from engine.data.samples import SegmentationData
 from engine.evaluation.evaluate import Evaluation, Preparation, evaluate
-from engine.training.checkpoint import LAST, save_state, save_weights
+from engine.models.checkpoints import write_checkpoint
+from engine.models.loading import choose_device, for_inference
+from engine.training.checkpoint import LAST, save_state
 from engine.training.events import EventLog
 from engine.training.loop import Hook, Outcome, StepReport, Trainer
+
+BEST = "best.safetensors"
+FINAL = "final.safetensors"
 
 
 class ReportHook(Hook):
@@ -70,10 +77,10 @@ class ReportHook(Hook):
 class CheckpointHook(Hook):
     """Keeps the whole state in checkpoints/last.pt: every so many steps, after each phase and at the end."""
 
-    def __init__(self, folder: Path, *, every: int, metadata: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, *, every: int, info: ModelInfo) -> None:
         self._folder = folder
         self._every = every
-        self._metadata = metadata
+        self._info = info
         self._saved_step = -1
 
     def after_step(self, trainer: Trainer, report: StepReport) -> None:
@@ -86,8 +93,7 @@ class CheckpointHook(Hook):
     def at_end(self, trainer: Trainer, outcome: Outcome) -> None:
         self._save(trainer)
         if outcome == "finished":
-            metadata = {**self._metadata, "step": str(trainer.progress.step)}
-            save_weights(self._folder / "final.safetensors", trainer.weights(), metadata=metadata)
+            write_checkpoint(self._folder / FINAL, trainer.weights(), _with_facts(self._info, trainer))
 
     def _save(self, trainer: Trainer) -> None:
         if trainer.progress.step != self._saved_step:
@@ -107,13 +113,13 @@ class ValidationHook(Hook):
         data: SegmentationData,
         folder: Path,
         *,
-        metadata: Mapping[str, str],
+        info: ModelInfo,
         stream: TextIO | None = None,
     ) -> None:
         self._log = log
         self._data = data
         self._folder = folder
-        self._metadata = metadata
+        self._info = info
         self._stream = stream or sys.stderr
 
     def after_step(self, trainer: Trainer, report: StepReport) -> None:
@@ -141,22 +147,23 @@ class ValidationHook(Hook):
         stages = " ".join(f"{100 * s.mean_iou:.1f}" for s in result.stages)
         shares = " ".join(f"{100 * s:.0f}" for s in row.shares)
         print(
-            f"\r\x1b[Kvalidation at step {progress.step}, {result.images} images: merged {merged:.1f} % at ρ {row.rho:g}"
-            f" (stages {stages}, shares {shares} %), {time.monotonic() - began:.0f} s",
+            f"\r\x1b[Kvalidation at step {progress.step}, {result.images} images: "
+            f"merged {merged:.1f} % at ρ {row.rho:g} (stages {stages}, shares {shares} %), "
+            f"{time.monotonic() - began:.0f} s",
             file=self._stream,
             flush=True,
         )
         if merged > progress.best:
             progress.best = merged
-            metadata = {**self._metadata, "step": str(progress.step), "val_mIoU": f"{merged:.2f}"}
-            save_weights(self._folder / "best.safetensors", trainer.weights(), metadata=metadata)
+            info = _with_facts(self._info, trainer, val_mIoU=f"{merged:.2f}", val_images=str(result.images))
+            write_checkpoint(self._folder / BEST, trainer.weights(), info)
 
 
 def validate(trainer: Trainer, data: SegmentationData, *, images: int) -> Evaluation:
     """Scores a copy of the trainer's network, folded for inference, on `images` spread over the list (0 = all)."""
     network = copy.deepcopy(trainer.network)
     network.load_state_dict(trainer.weights())
-    cascade = LayerCascade(network.eval().optimised().eval())
+    cascade = LayerCascade(for_inference(network, device=choose_device(trainer.device), precision="fp32"))
     recipe = trainer.recipe
     preparation = Preparation(recipe.model.mean, recipe.model.std, device=trainer.device)
     trained = max(phase.depth for phase in recipe.phase[: trainer.progress.phase + 1])
@@ -165,6 +172,10 @@ def validate(trainer: Trainer, data: SegmentationData, *, images: int) -> Evalua
     if 0 < images < len(data):
         indices = [round(i) for i in np.linspace(0, len(data) - 1, images)]
     return evaluate(cascade, data, rhos=[rho], preparation=preparation, dense_stages=trained > 1, indices=indices)
+
+
+def _with_facts(info: ModelInfo, trainer: Trainer, **facts: str) -> ModelInfo:
+    return replace(info, metadata={**info.metadata, "step": str(trainer.progress.step), **facts})
 
 
 def _mean_terms(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:

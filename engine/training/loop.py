@@ -89,7 +89,7 @@ class Trainer:
     stop_requested: bool = False
 
     def __post_init__(self) -> None:
-        self.network.to(self.device, memory_format=torch.channels_last)
+        self.network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         decay = self.recipe.optimiser.ema
         self.average = WeightAverage(self.network, decay=decay) if decay else None
         self._mean = torch.tensor(self.recipe.model.mean, device=self.device) * 255.0
@@ -214,9 +214,7 @@ class Trainer:
             "format": 1,
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "average": None
-            if self.average is None
-            else {"state": self.average.state, "updates": self.average.updates},
+            "average": None if self.average is None else {"state": self.average.state, "updates": self.average.updates},
             "progress": vars(self.progress).copy(),
             "recipe": self.recipe.name,
         }

@@ -1,4 +1,4 @@
-"""What each stage learns from: cross-entropy on the pixels that the stages before it do not already know (reference D11, D12)."""
+"""What each stage learns from: the pixels that the stages before it do not already know (reference D11, D12)."""
 
 from __future__ import annotations
 
@@ -40,11 +40,13 @@ class LossRule:
 
 @dataclass(frozen=True)
 class CascadeLoss:
-    """Attributes:
-    total: weighted sum, a scalar with gradient; zero, still with a graph, where no pixel has a label.
-    terms: each term's mean before weighting, by name: "stage1".., "all" for the last stage on all pixels. A term without
-        a valid pixel is left out.
-    kept: fraction of the labelled pixels that each stage learns from.
+    """The loss of one forward pass.
+
+    Attributes:
+        total: weighted sum, a scalar with gradient; zero, still with a graph, where no pixel has a label.
+        terms: each term's mean before weighting: "stage1".., and "all" for the last stage on all pixels. A term
+            without a valid pixel is left out.
+        kept: fraction of the labelled pixels that each stage learns from.
     """
 
     total: Tensor
@@ -55,8 +57,9 @@ class CascadeLoss:
 def dropped_pixels(log_probabilities: Tensor, labels: Tensor, *, rho: float, rule: DropRule) -> Tensor:
     """bool N×H×W: pixels that this stage keeps from the stages after it.
 
-    Rule "true-class" (A2) drops a labelled pixel when the probability of its true class exceeds ρ, and a void one when any
-    class does: a confidently wrong pixel goes on being learnt. Rule "test" drops wherever the highest probability exceeds ρ.
+    Rule "true-class" (A2) drops a labelled pixel when the probability of its true class exceeds ρ, and a void one when
+    any class does: a confidently wrong pixel goes on being learnt. Rule "test" drops wherever the highest probability
+    exceeds ρ.
 
     Args:
         log_probabilities: N×K×H×W.
@@ -75,8 +78,8 @@ def dropped_pixels(log_probabilities: Tensor, labels: Tensor, *, rho: float, rul
 def cascade_loss(stages: Sequence[StageScores], labels: Tensor, rule: LossRule) -> CascadeLoss:
     """The loss of a step over the stages that were computed.
 
-    Scores are upsampled bilinearly to the crop (or to every `stride`-th pixel of it) before the softmax. Dropping is nested: a
-    pixel that stage 1 drops stays dropped for stage 3.
+    Scores are upsampled bilinearly to the crop (or to every `stride`-th pixel of it) before the softmax. Dropping is
+    nested: a pixel that stage 1 drops stays dropped for stage 3.
 
     Args:
         stages: stages 1..d in order, d ≤ len(rule.weights).
@@ -107,9 +110,7 @@ def cascade_loss(stages: Sequence[StageScores], labels: Tensor, rule: LossRule) 
                 total = total + weight * term
         kept.append(float(learnt.sum()) / max(1, labelled))
         if number < len(stages):
-            learnt = learnt & ~dropped_pixels(
-                log_probabilities.detach(), labels, rho=rule.rho, rule=rule.drop_rule
-            )
+            learnt = learnt & ~dropped_pixels(log_probabilities.detach(), labels, rho=rule.rho, rule=rule.drop_rule)
     return CascadeLoss(total, terms, tuple(kept))
 
 

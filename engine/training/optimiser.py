@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 from collections.abc import Iterable, Sequence
 
 import torch
@@ -74,8 +75,8 @@ def build_optimiser(
 
 
 def learning_rate(phase: Phase, step: int) -> float:
-    """Rate of the phase's `step` (from 0): linear warm-up times lr · ((1 − floor)·(1 − step/iterations)^power + floor)."""
-    decay = (1.0 - phase.floor) * (1.0 - step / phase.iterations) ** phase.power + phase.floor
+    """Rate of a phase's `step` (from 0): warm-up times lr · ((1 − floor) · (1 − step/iterations)^power + floor)."""
+    decay = (1.0 - phase.floor) * math.pow(1.0 - step / phase.iterations, phase.power) + phase.floor
     rise = min(1.0, (step + 1) / phase.warmup) if phase.warmup else 1.0
     return phase.lr * rise * decay
 

@@ -26,7 +26,8 @@ class ModelSettings:
         name: registered name.
         start: safetensors file of weights to begin with, matched by key; empty = the network's own initialisation.
             Environment variables are expanded.
-        new_layers: patterns of parameter names that `start` does not cover; they learn at `new_lr_multiplier` times the rate.
+        new_layers: patterns of parameter names that `start` does not cover; they learn at new_lr_multiplier times the
+            rate.
         mean, std: normalisation of RGB in 0..1.
     """
 
@@ -72,7 +73,8 @@ class OptimiserSettings:
         new_lr_multiplier: learning rate of new layers relative to the others.
         clip: greatest norm of the whole gradient, 0 = unlimited.
         ema: decay of the running average of the weights, 0 = none; validation and exports use the average.
-        batch_statistics: patterns of batch-norm modules that use and update batch statistics; all others are frozen (D14).
+        batch_statistics: patterns of batch-norm modules that use and update batch statistics; all others are frozen
+            (D14). None of a stage that a masked phase computes on regions: there a batch would be the region alone.
         train_affine: patterns of batch-norm modules whose scale and shift are trained; of all others they are frozen.
     """
 
@@ -88,18 +90,19 @@ class OptimiserSettings:
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of training with its own loss, learning rate and forward pass. The optimiser starts afresh with each phase.
+    """A stretch of training with its own loss, learning rate and forward pass; each starts with a fresh optimiser.
 
     Attributes:
         iterations: optimiser steps.
         batch: images a forward pass; accumulate: forward passes a step.
         crop: side of the training crop in pixels, a multiple of 32.
-        lr: learning rate after warm-up; power: of the polynomial decay, 0 = constant; floor: fraction of lr that remains.
+        lr: learning rate after warm-up; power: of the polynomial decay, 0 = constant; floor: fraction of lr that
+            remains.
         warmup: steps of linear rise.
         loss_weights: one for each stage. Stages after the last positive one are not computed at all.
         all_pixels_weight: of the last stage's further loss on all pixels.
-        forward: "dense" computes everything and masks labels (D10); "masked" computes stages 2.. on forwarded cells only,
-            at a ρ drawn for each batch from rho_masked.
+        forward: "dense" computes everything and masks labels (D10); "masked" computes stages 2.. on forwarded cells
+            only, at a ρ drawn for each batch from rho_masked.
         rho_train, drop_rule: which pixels later stages need not learn (D11); 1 = none is dropped.
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
         freeze: patterns of parameter names that stay as they are.
@@ -135,7 +138,8 @@ class Schedule:
     """What happens beside the steps; counts are optimiser steps over the whole job.
 
     Attributes:
-        val_images: validate on this many images spread over the list while training, 0 = all; the last validation uses all.
+        val_images: validate on this many images spread over the list while training, 0 = all; the last validation
+            uses all.
         val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
     """
 
@@ -166,10 +170,11 @@ class Recipe:
 
 
 def load_recipe(path: Path, *, overrides: Sequence[str] = ()) -> Recipe:
-    """Reads a recipe from TOML, or from the JSON copy in a run folder; overrides are `key=value` with dotted keys, list places by number: `phase.0.lr=0.01`.
+    """Reads a recipe from TOML, or from the JSON copy in a run folder; overrides are `key=value` with dotted
+    keys, list places by number: `phase.0.lr=0.01`.
 
     Raises:
-        SettingError: the file cannot be read, a key is unknown or missing, or a value is of the wrong kind or out of range.
+        SettingError: the file cannot be read, a key is unknown or missing, or a value is of the wrong kind or range.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -203,7 +208,9 @@ def expand(text: str) -> Path:
     expanded = os.path.expandvars(text)
     if "$" in expanded:
         name = expanded.split("$", 1)[1].split("/", 1)[0].strip("{}")
-        raise SettingError(f"{text!r} needs the environment variable {name}", cure=f"set {name} or give the path by --set")
+        raise SettingError(
+            f"{text!r} needs the environment variable {name}", cure=f"set {name} or give the path by --set"
+        )
     return Path(expanded).expanduser()
 
 

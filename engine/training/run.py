@@ -18,11 +18,13 @@ from types import FrameType
 import cv2
 import torch
 
+from engine.cascade.bundle import ModelInfo
 from engine.cascade.network import StagedNetwork
 from engine.data.samples import MemoryCache, SegmentationData
 from engine.data.voc import VocData
 from engine.errors import OutputError, RhoscopeError, SettingError
-from engine.models.lc_mobilenetv2 import LcMobileNetV2
+from engine.models.loading import choose_device
+from engine.models.registry import find_architecture
 from engine.training.checkpoint import LAST, load_state, start_from
 from engine.training.events import EventLog
 from engine.training.hooks import CheckpointHook, ReportHook, ValidationHook
@@ -38,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run uses the machine: torch threads (None = torch's choice), and the device, "auto" taking CUDA where it is."""
+    """How a run uses the machine: threads (None = torch's choice), and device ("auto" takes CUDA where it is)."""
 
     threads: int | None = None
     device: str = "auto"
@@ -75,14 +77,13 @@ def resume_run(folder: Path, *, overrides: Sequence[str], options: RunOptions) -
 
 
 def build_network(name: str, *, num_classes: int) -> StagedNetwork:
-    """The untrained network of a registered name.
+    """The untrained network of a registered name, "name" or "name:variant".
 
     Raises:
         SettingError: there is no such network.
     """
-    if name == "lc-mobilenetv2":
-        return LcMobileNetV2(num_classes)
-    raise SettingError(f"there is no model named {name!r} that can be trained")
+    architecture, variant = find_architecture(name)
+    return architecture.build(variant, num_classes=num_classes)
 
 
 def training_data(recipe: Recipe) -> tuple[SegmentationData, SegmentationData]:
@@ -92,14 +93,30 @@ def training_data(recipe: Recipe) -> tuple[SegmentationData, SegmentationData]:
     return train, VocData(root, split=recipe.data.val)
 
 
+def model_info(recipe: Recipe, data: SegmentationData) -> ModelInfo:
+    """What the run's checkpoints say about themselves."""
+    architecture, variant = find_architecture(recipe.model.name)
+    return ModelInfo(
+        name=architecture.name,
+        variant=variant,
+        title=architecture.title,
+        class_names=data.class_names,
+        palette=data.palette,
+        mean=recipe.model.mean,
+        std=recipe.model.std,
+        default_rho=recipe.schedule.val_rho,
+        metadata={"recipe": recipe.name, "data": f"{recipe.data.layout} {recipe.data.train}, {len(data)} images"},
+    )
+
+
 def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -> Outcome:
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)  # the prefetch thread must not take the trainer's cores
-    device = options.device if options.device != "auto" else ("cuda" if torch.cuda.is_available() else "cpu")
+    device = choose_device(options.device)
     torch.manual_seed(recipe.seed)
     train, validation = training_data(recipe)
-    network = build_network(recipe.model.name, num_classes=train.class_count)
+    network = build_network(recipe.model.name, num_classes=len(train.class_names))
     for phase in recipe.phase:
         if len(phase.loss_weights) != network.stage_count:
             raise SettingError(
@@ -114,15 +131,15 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -
         _log.info("starting weights leave %d keys at their initialisation: %s", len(missing), ", ".join(missing))
         _log.info("%d keys of the starting weights are not used: %s", len(unused), ", ".join(unused))
         log.write("start_weights", file=recipe.model.start, missing=missing, unused=unused)
-    metadata = {"model": recipe.model.name, "recipe": recipe.name, "num_classes": str(train.class_count)}
+    info = model_info(recipe, train)
     trainer = Trainer(
         network,
         SampleStream(train, seed=recipe.seed),
         recipe,
         hooks=(
             ReportHook(log, every=recipe.schedule.log_every),
-            ValidationHook(log, validation, checkpoints, metadata=metadata),
-            CheckpointHook(checkpoints, every=recipe.schedule.checkpoint_every, metadata=metadata),
+            ValidationHook(log, validation, checkpoints, info=info),
+            CheckpointHook(checkpoints, every=recipe.schedule.checkpoint_every, info=info),
         ),
         device=device,
     )

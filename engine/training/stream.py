@@ -1,7 +1,7 @@
 """The endless, seeded stream of training batches.
 
-Sample number s of the stream lies in epoch s // n at place s % n of that epoch's permutation, and its augmentation is seeded by
-(seed, epoch, index). Nothing else is remembered: a run resumes exactly by asking for the same numbers again.
+Sample number s of the stream lies in epoch s // n at place s % n of that epoch's permutation, and its augmentation is
+seeded by (seed, epoch, index). Nothing else is remembered: a run resumes exactly by asking for the same numbers again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -81,11 +81,11 @@ class SampleStream:
         raise DataError("not one sample of the data set can be read")
 
 
-def prefetched(make: Callable[[int], T], *, count: int, depth: int = 4) -> Iterator[T]:
+def prefetched(make: Callable[[int], T], *, count: int, depth: int = 4) -> Generator[T, None, None]:
     """make(0) .. make(count-1), produced up to `depth` ahead by one thread; its exceptions are raised here.
 
-    Decoding and resizing release the interpreter lock, so one thread keeps up with a trainer on the same cores. Close the
-    iterator (or exhaust it) to end the thread.
+    Decoding and resizing release the interpreter lock, so one thread keeps up with a trainer on the same cores. Close
+    the generator (or exhaust it) to end the thread.
     """
     results: queue.Queue[T | BaseException] = queue.Queue(maxsize=depth)
     stop = threading.Event()
