@@ -20,7 +20,7 @@ run:
 
 demo:
 	$(SETUP) run
-	@$(BIN)/python tools/demo.py out/demo
+	@$(BIN)/rhoscope demo --out out/demo
 
 test:
 	$(SETUP) test
