@@ -25,14 +25,13 @@ from engine.cli.output_names import OutputNames
 from engine.cli.segmenting import ModelChoice, OpenModel, Refiner, class_fractions, open_model
 from engine.data.atomic_file import make_folder
 from engine.data.images import DecodedImage, find_images, read_image
-from engine.data.label_files import LABEL_FORMATS, LabelFormat, write_jpeg, write_label_map, write_png
+from engine.data.label_files import JPEG_LIMIT, LABEL_FORMATS, LabelFormat, write_jpeg, write_label_map, write_png
 from engine.data.palettes import CITYSCAPES_CLASSES
 from engine.errors import ImageError, RhoscopeError
 from engine.rendering import SheetRow, contact_sheet, deciding_stage_map, overlay, sheet_row
 
 _OVERLAY_OPACITY: Final = 0.6
 _SHEET_ROWS: Final = 100  # more would make a picture that few programs open
-_JPEG_LIMIT: Final = 65_500  # pixels a side; larger overlays are written as PNG
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -271,7 +270,7 @@ class _Batch:
             write_png(folder / files["confidence"], result.confidence)
         if self._output.overlay:
             picture = overlay(image.rgb, result.label_map, result.palette, opacity=_OVERLAY_OPACITY, outlines=True)
-            as_jpeg = max(picture.shape) <= _JPEG_LIMIT
+            as_jpeg = max(picture.shape) <= JPEG_LIMIT
             files["overlay"] = f"{stem}.overlay.{'jpg' if as_jpeg else 'png'}"
             (write_jpeg if as_jpeg else write_png)(folder / files["overlay"], picture)
         return {kind: str(folder / name) for kind, name in files.items()}

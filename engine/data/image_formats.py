@@ -14,7 +14,6 @@ from PIL import (
     ImageFile,
     Jpeg2KImagePlugin,
     JpegImagePlugin,
-    MpoImagePlugin,
     PngImagePlugin,
     PpmImagePlugin,
     TiffImagePlugin,
@@ -26,8 +25,7 @@ from engine.errors import ImageError
 
 # Named one by one: Pillow would otherwise load all its plug-ins to find these, seldom used and seldom tested ones too.
 _PLUGINS: Final = (
-    JpegImagePlugin.JpegImageFile,
-    MpoImagePlugin.MpoImageFile,
+    JpegImagePlugin.JpegImageFile,  # takes MPO, the multi-picture JPEG of cameras, too
     PngImagePlugin.PngImageFile,
     TiffImagePlugin.TiffImageFile,
     WebPImagePlugin.WebPImageFile,

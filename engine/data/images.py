@@ -85,7 +85,7 @@ def read_thumbnail(path: Path, *, side: int) -> UInt8:
         ImageError: as read_image.
     """
     with collected_warnings(), open_stream(path) as stream, open_header(path, stream) as image:
-        image.draft("RGB", (side, side))
+        image.draft("RGB", _fit(image.size, side))
         _load(path, image)
         try:
             if image.mode not in ("RGB", "L"):  # other layouts have no meaningful mean of neighbouring values
@@ -112,11 +112,15 @@ def _load(path: Path, image: ImageFile.ImageFile) -> None:
 
 
 def _fitted(image: Image.Image, side: int, *, upright: int) -> Image.Image:
-    scale = side / max(image.size)
-    if scale < 1.0:
-        width, height = (max(1, round(length * scale)) for length in image.size)
-        image = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    size = _fit(image.size, side)
+    if size != image.size:
+        image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
     return _turned(image, upright)
+
+
+def _fit(size: tuple[int, int], side: int) -> tuple[int, int]:
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 _TURNS: Final = {

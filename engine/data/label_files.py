@@ -13,11 +13,14 @@ from PIL import Image
 from engine.cascade.result import IGNORE
 from engine.data.atomic_file import write_bytes
 from engine.data.palettes import CITYSCAPES_IDS, cityscapes_train_ids_to_ids, full_palette, voc_palette
-from engine.errors import DataError
+from engine.errors import DataError, OutputError
 
 UInt8 = NDArray[np.uint8]
 LabelFormat = Literal["voc", "cityscapes", "index"]
 LABEL_FORMATS: Final[tuple[LabelFormat, ...]] = ("voc", "cityscapes", "index")
+
+JPEG_LIMIT: Final = 65_500
+"""Pixels on each side that a JPEG can hold."""
 
 # Label maps are long runs of few values: level 1 is several times faster than the default and hardly larger.
 _COMPRESSION: Final = 1
@@ -62,8 +65,10 @@ def write_png(path: Path, array: UInt8) -> None:
 def write_jpeg(path: Path, rgb: UInt8, *, quality: int = 92) -> None:
     """Write an H×W×3 uint8 array as a JPEG, atomically; raises OutputError.
 
-    JPEG holds at most 65 500 pixels a side; a larger picture is an OutputError too.
+    A picture with a side above JPEG_LIMIT does not fit the format and is an OutputError too.
     """
+    if max(rgb.shape) > JPEG_LIMIT:
+        raise OutputError(f"is too large for JPEG: {rgb.shape[1]}×{rgb.shape[0]}", path=path, cure="write a PNG")
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(rgb)).save(buffer, format="JPEG", quality=quality, subsampling=0)
     write_bytes(path, buffer.getvalue())
