@@ -8,7 +8,8 @@ import numpy as np
 
 from engine.cascade.result import Bool, Float32, UInt8
 
-_STRIP_BYTES = 48 << 20
+# Small enough for a strip's planes to stay in the processor's cache.
+_STRIP_BYTES = 1 << 20
 
 
 def upsampled(probabilities: Float32, size: tuple[int, int]) -> Float32:
@@ -37,28 +38,29 @@ def best_labels(probabilities: Float32, size: tuple[int, int], *, between: Calla
         return np.asarray(probabilities.argmax(axis=0), dtype=np.uint8)
     import cv2
 
-    # A class that stays below 1/K everywhere wins nowhere: interpolated values never exceed the highest one.
-    possible = np.flatnonzero(probabilities.max(axis=(1, 2)) >= (1.0 - 1e-4) / len(probabilities))
-    planes = probabilities[possible]
-    names = possible.astype(np.uint8)
     height, width = size
-    lines = planes.shape[1]
+    lines = probabilities.shape[1]
     position = np.clip((np.arange(height, dtype=np.float32) + 0.5) * (lines / height) - 0.5, 0, lines - 1)
     above = position.astype(np.intp)
     below = np.minimum(above + 1, lines - 1)
-    weight = (position - above)[:, None]
+    weight = (position - above).astype(np.float32)[:, None]
+    # A class that stays below 1/K wins nowhere: interpolated values never exceed the highest one around them.
+    least = np.float32((1.0 - 1e-4) / len(probabilities))
+    highest = probabilities.max(axis=2)
     labels = np.empty(size, dtype=np.uint8)
     rows_per_strip = max(1, _STRIP_BYTES // (4 * width))
     for top in range(0, height, rows_per_strip):
         between()
         rows = slice(top, top + rows_per_strip)
-        best = np.full(labels[rows].shape, -1.0, dtype=np.float32)
-        for name, plane in zip(names, planes, strict=True):
+        possible = np.flatnonzero(highest[:, above[rows][0] : below[rows][-1] + 1].max(axis=1) >= least)
+        strip = labels[rows]
+        best = np.full(strip.shape, -1.0, dtype=np.float32)
+        for name in possible:
+            plane = probabilities[name]
             mixed = plane[above[rows]] * (1.0 - weight[rows]) + plane[below[rows]] * weight[rows]
-            wide = cv2.resize(mixed.astype(np.float32), (width, mixed.shape[0]), interpolation=cv2.INTER_LINEAR)
-            better = wide > best
-            best[better] = wide[better]
-            labels[rows][better] = name
+            wide = cv2.resize(mixed, (width, len(mixed)), interpolation=cv2.INTER_LINEAR)
+            np.copyto(strip, np.uint8(name), where=wide > best)
+            np.maximum(best, wide, out=best)
     return labels
 
 
