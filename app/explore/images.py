@@ -28,8 +28,8 @@ class ImageListModel(QAbstractListModel):
     """One row an image.
 
     Roles: DisplayRole the file's name (str), ToolTipRole its path and error (str), PathRole (Path), ThumbnailRole
-    (QImage or None; asking for it starts its making, dataChanged follows), HardShareRole (share of cells that reached the
-    last stage, 0..1 or None before the image was segmented), ErrorRole (why it cannot be read, str or None).
+    (QImage or None; asking for it starts its making, dataChanged follows), HardShareRole (share of cells that reached
+    the last stage, 0..1 or None before the image was segmented), ErrorRole (why it cannot be read, str or None).
     """
 
     PathRole: Final = Qt.ItemDataRole.UserRole + 1

@@ -148,6 +148,7 @@ class ExploreModel(QObject):
         self._stopped = False
         self._closing = False
         self._closing_since = 0.0
+        self._shut_down = False
 
         self._opening: tuple[Path, ...] = ()
         self._not_found: set[Path] = set()
@@ -208,6 +209,11 @@ class ExploreModel(QObject):
         return self._sets
 
     @property
+    def stages(self) -> tuple[StageOutput, ...]:
+        """The stages' outputs as far as they are known at the current ρ; they may be ahead of `result`."""
+        return self._stages
+
+    @property
     def shares(self) -> tuple[float, ...] | None:
         """The share of cells that each stage decides at the current ρ; their sum is below 1 while cells are pending."""
         if self._sets is None or self._result is None:
@@ -256,6 +262,11 @@ class ExploreModel(QObject):
     def can_save(self) -> bool:
         """There is a complete result."""
         return self._result is not None and self._result.complete
+
+    @property
+    def is_shut_down(self) -> bool:
+        """shutdownFinished was emitted."""
+        return self._shut_down
 
     # --- requests
 
@@ -708,6 +719,7 @@ class ExploreModel(QObject):
             _log.warning("closing without waiting longer for %s", ", ".join(running))
         self._stop_timer.stop()
         self._queue.close()
+        self._shut_down = True
         self.shutdownFinished.emit()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.services.engine_protocol import EngineMemoryError, EngineSession, ModelSummary
+from app.services.torch_start import import_torch
 from engine.cancel import CancelToken
 from engine.cascade.result import CascadeResult, UInt8
 
@@ -34,6 +35,7 @@ class TorchBackend:
 
     def load_model(self, spec: str) -> TorchModel:
         """See EngineBackend."""
+        import_torch()
         from engine.models.loading import load_model
 
         model = load_model(spec, device=self._device, precision=self._precision, threads=self._threads)

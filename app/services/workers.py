@@ -96,6 +96,11 @@ class WorkerPool:
         """A thread has not ended yet."""
         return any(thread.is_alive() for thread in self._threads)
 
+    @property
+    def threads(self) -> tuple[threading.Thread, ...]:
+        """Those that were started."""
+        return tuple(self._threads)
+
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._run, name=f"{self._name}-{len(self._threads) + 1}", daemon=True)
         self._threads.append(thread)

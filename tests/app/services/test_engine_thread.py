@@ -1,0 +1,285 @@
+"""One request runs, one waits, the latest wins; failures are typed and the thread outlives them."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services import engine_thread
+from app.services.engine_protocol import EngineMemoryError
+from app.services.engine_thread import EngineListener, EngineThread, RunRequest
+from app.services.ui_queue import UiQueue
+from engine.cascade.result import CascadeResult
+from engine.errors import CheckpointError, RhoscopeError
+from tests.app.fakes import FakeBackend
+
+RGB = np.full((32, 48, 3), 50, dtype=np.uint8)
+
+
+class Log:
+    """What the listener was told, as (event, serial or spec); the values and errors beside it."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, object]] = []
+        self.values: list[Any] = []
+        self.threads: set[int] = set()
+
+    def _note(self, event: str, what: object, value: object) -> None:
+        self.threads.add(threading.get_ident())
+        self.events.append((event, what))
+        self.values.append(value)
+
+    @property
+    def listener(self) -> EngineListener:
+        return EngineListener(
+            model_loaded=lambda summary: self._note("loaded", summary.spec, summary),
+            model_failed=lambda spec, error: self._note("load failed", spec, error),
+            run_partial=lambda request, result: self._note("partial", request.serial, result),
+            run_finished=lambda request, result: self._note("finished", request.serial, result),
+            run_cancelled=lambda request: self._note("cancelled", request.serial, None),
+            run_failed=lambda request, error: self._note("failed", request.serial, error),
+        )
+
+    def of(self, event: str) -> list[object]:
+        return [what for name, what in self.events if name == event]
+
+    def ended(self, serial: int) -> bool:
+        return any((name, serial) in self.events for name in ("finished", "cancelled", "failed"))
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def engine(qtbot: QtBot, backend: FakeBackend, log: Log) -> Iterator[EngineThread]:
+    queue = UiQueue()
+    made = EngineThread(backend, log.listener, post=queue.post)
+    yield made
+    backend.release()
+    made.stop()
+    qtbot.waitUntil(lambda: not made.alive)
+    queue.close()
+
+
+def request(serial: int, *, rho: float = 0.9, document: int = 1, model: str = "fake") -> RunRequest:
+    return RunRequest(serial=serial, document=document, revision=1, model=model, rho=rho, rgb=RGB)
+
+
+def loaded(qtbot: QtBot, engine: EngineThread, log: Log, spec: str = "default") -> None:
+    engine.load_model(spec)
+    qtbot.waitUntil(lambda: spec in log.of("loaded"))
+
+
+def test_no_thread_before_the_first_request(engine: EngineThread) -> None:
+    assert not engine.alive
+
+
+def test_early_answers_then_the_result_all_told_in_the_windows_thread(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    loaded(qtbot, engine, log)
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: log.ended(1))
+    assert log.events == [("loaded", "default"), ("partial", 1), ("partial", 1), ("finished", 1)]
+    results = [value for value in log.values if isinstance(value, CascadeResult)]
+    assert [len(result.stages) for result in results] == [1, 2, 3]
+    assert log.threads == {threading.get_ident()}
+    assert backend.thread_names == {"engine"}
+
+
+def test_of_many_requests_one_runs_and_the_latest_waits(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    loaded(qtbot, engine, log)
+    backend.stage_gate.hold()
+    engine.run(request(1, rho=0.5))
+    qtbot.waitUntil(lambda: backend.stage_gate.waiting == 1)
+    for serial in range(2, 50):
+        engine.run(request(serial, rho=serial / 100))
+    backend.stage_gate.release()
+    qtbot.waitUntil(lambda: log.ended(49))
+    assert backend.runs == [0.5, 0.49]
+    assert log.of("cancelled") == list(range(2, 49))
+    assert log.of("finished")[-1] == 49
+    assert all(log.ended(serial) for serial in range(1, 50))
+
+
+def test_a_superseded_run_may_finish_within_its_grace(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a moving slider would never see labels."""
+    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", 60.0)
+    loaded(qtbot, engine, log)
+    backend.stage_gate.hold()
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: backend.stage_gate.waiting == 1)
+    engine.run(request(2))
+    backend.stage_gate.release()
+    qtbot.waitUntil(lambda: log.ended(2))
+    assert log.of("finished") == [1, 2]
+
+
+def test_a_superseded_run_is_stopped_after_its_grace(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", 0.0)
+    loaded(qtbot, engine, log)
+    backend.stage_gate.hold()
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: backend.stage_gate.waiting == 1)
+    engine.run(request(2))
+    qtbot.waitUntil(lambda: log.ended(1))
+    backend.stage_gate.release()
+    qtbot.waitUntil(lambda: log.ended(2))
+    assert log.of("finished") == [2]
+
+
+def test_a_run_of_another_photo_is_stopped_at_once(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", 60.0)
+    loaded(qtbot, engine, log)
+    backend.stage_gate.hold()
+    engine.run(request(1, document=1))
+    qtbot.waitUntil(lambda: backend.stage_gate.waiting == 1)
+    engine.run(request(2, document=2))
+    qtbot.waitUntil(lambda: log.of("cancelled") == [1])
+
+
+def test_cancel_stops_between_stages_and_the_session_stays(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    loaded(qtbot, engine, log)
+    backend.stage_gate.hold()
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: backend.stage_gate.waiting == 1)
+    backend.stage_gate.step()
+    qtbot.waitUntil(lambda: log.of("partial") == [1])
+    engine.cancel()
+    qtbot.waitUntil(lambda: log.of("cancelled") == [1])
+    backend.stage_gate.release()
+    engine.run(request(2))
+    qtbot.waitUntil(lambda: log.ended(2))
+    assert backend.sessions == 1
+
+
+def test_sessions_of_the_last_photos_are_kept(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    loaded(qtbot, engine, log)
+    for serial, document in enumerate([1, 2, 3, 1, 2, 3, 4, 1], start=1):
+        engine.run(request(serial, document=document))
+        qtbot.waitUntil(lambda serial=serial: log.ended(serial))  # type: ignore[misc]
+    assert backend.sessions == 5
+
+
+def test_a_request_for_a_model_that_is_gone_is_not_served(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    loaded(qtbot, engine, log)
+    engine.run(request(1, model="another"))
+    qtbot.waitUntil(lambda: log.of("cancelled") == [1])
+    assert backend.runs == []
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_former_one(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    loaded(qtbot, engine, log)
+    backend.load_failures["broken"] = CheckpointError("is damaged")
+    engine.load_model("broken")
+    qtbot.waitUntil(lambda: log.of("load failed") == ["broken"])
+    assert isinstance(log.values[-1], CheckpointError)
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: log.of("finished") == [1])
+
+
+def test_loading_another_model_stops_the_run_and_forgets_its_sessions(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    loaded(qtbot, engine, log)
+    backend.stage_gate.hold()
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: backend.stage_gate.waiting == 1)
+    loaded(qtbot, engine, log, "other")
+    assert log.of("cancelled") == [1]
+    backend.stage_gate.release()
+    engine.run(request(2))
+    qtbot.waitUntil(lambda: log.ended(2))
+    assert backend.sessions == 2
+
+
+def test_a_shortage_of_memory_is_tried_again_without_the_other_sessions(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    loaded(qtbot, engine, log)
+    backend.run_failures.append(MemoryError())
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: log.ended(1))
+    assert log.of("finished") == [1]
+    backend.run_failures.extend([EngineMemoryError("full"), EngineMemoryError("full")])
+    engine.run(request(2))
+    qtbot.waitUntil(lambda: log.ended(2))
+    assert log.of("failed") == [2]
+    assert isinstance(log.values[-1], EngineMemoryError)
+
+
+def test_a_defect_becomes_a_message_and_the_thread_goes_on(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    loaded(qtbot, engine, log)
+    backend.run_failures.append(ZeroDivisionError("division by zero"))
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: log.ended(1))
+    assert isinstance(log.values[-1], RhoscopeError)
+    assert "ZeroDivisionError" in str(log.values[-1])
+    engine.run(request(2))
+    qtbot.waitUntil(lambda: log.of("finished") == [2])
+
+
+def test_an_error_does_not_keep_what_the_failed_run_held(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+) -> None:
+    class Tensor:
+        pass
+
+    refs: list[weakref.ref[Tensor]] = []
+
+    def failing() -> RhoscopeError:
+        tensor = Tensor()
+        refs.append(weakref.ref(tensor))
+        try:
+            raise ValueError(tensor)
+        except ValueError as error:
+            failure = RhoscopeError("failed")
+            failure.__context__ = error
+            return failure
+
+    loaded(qtbot, engine, log)
+    backend.run_failures.append(failing())
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: log.ended(1))
+    gc.collect()
+    assert log.values[-1].__traceback__ is None
+    assert refs[0]() is None
+
+
+def test_stop_while_busy(qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log) -> None:
+    loaded(qtbot, engine, log)
+    backend.stage_gate.hold()
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: backend.stage_gate.waiting == 1)
+    engine.stop()
+    qtbot.waitUntil(lambda: not engine.alive)
+    engine.run(request(2))
+    engine.load_model("default")
+    assert not engine.alive
