@@ -1,0 +1,133 @@
+"""The opened images: a virtual list with thumbnails and, once known, how hard each photo was."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPalette
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.explore.images import ImageListModel
+from app.explore.model import ExploreModel
+from app.shell.fonts import figures, sized
+from app.shell.icons import paint_glyph
+from engine.rendering.colours import HARD
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROW = 66
+_THUMB_WIDTH, _THUMB_HEIGHT = 68, 52
+
+
+class _ImageDelegate(QStyledItemDelegate):
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
+        return QSize(160, _ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        palette: QPalette = option.palette
+        rect = QRectF(option.rect).adjusted(6, 1, -6, -1)
+        state = option.state
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if selected or state & QStyle.StateFlag.State_MouseOver:
+            role = QPalette.ColorRole.Highlight if selected else QPalette.ColorRole.Midlight
+            painter.setBrush(palette.color(role))
+            painter.drawRoundedRect(rect, 6, 6)
+        error: str | None = index.data(ImageListModel.ErrorRole)
+        frame = QRectF(rect.left() + 6, rect.center().y() - _THUMB_HEIGHT / 2, _THUMB_WIDTH, _THUMB_HEIGHT)
+        self._paint_thumbnail(painter, frame, index, palette, failed=error is not None)
+
+        text = rect.adjusted(_THUMB_WIDTH + 16, 0, -8, 0)
+        name_font, small_font = option.font, figures(sized(option.font, 0.9))
+        name_metrics, small_metrics = QFontMetrics(name_font), QFontMetrics(small_font)
+        share: float | None = index.data(ImageListModel.HardShareRole)
+        second_line = error is not None or share is not None
+        block = name_metrics.height() + (3 + small_metrics.height() if second_line else 0)
+        top = rect.center().y() - block / 2
+        painter.setFont(name_font)
+        painter.setPen(palette.color(QPalette.ColorRole.Text))
+        name = name_metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideMiddle, int(text.width()))
+        painter.drawText(
+            QRectF(text.left(), top, text.width(), name_metrics.height()), Qt.AlignmentFlag.AlignLeft, name
+        )
+        painter.setFont(small_font)
+        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        line = QRectF(text.left(), top + name_metrics.height() + 3, text.width(), small_metrics.height())
+        if error is not None:
+            short = small_metrics.elidedText(error, Qt.TextElideMode.ElideRight, int(text.width()))
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, short)
+        elif share is not None:
+            words = self.tr("%1 % hard").replace("%1", f"{share * 100:.0f}")
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, words)
+            self._paint_meter(painter, line, small_metrics.horizontalAdvance("100 % hard") + 8, share, palette)
+        painter.restore()
+
+    def _paint_thumbnail(
+        self, painter: QPainter, frame: QRectF, index: _Index, palette: QPalette, *, failed: bool
+    ) -> None:
+        clip = QPainterPath()
+        clip.addRoundedRect(frame, 4, 4)
+        painter.fillPath(clip, palette.color(QPalette.ColorRole.Dark))
+        image: QImage | None = index.data(ImageListModel.ThumbnailRole)
+        quiet = palette.color(QPalette.ColorRole.PlaceholderText)
+        if image is None or image.isNull():
+            glyph = frame.adjusted(frame.width() / 2 - 10, frame.height() / 2 - 10, 10 - frame.width() / 2, 0)
+            glyph.setHeight(20)
+            paint_glyph(painter, glyph, "image-broken-variant" if failed else "image-outline", quiet)
+            painter.setPen(Qt.PenStyle.NoPen)
+            return
+        # Filled, not letter-boxed: a column of equal pictures reads calmer than one of bars.
+        scale = max(frame.width() / image.width(), frame.height() / image.height())
+        wide, high = frame.width() / scale, frame.height() / scale
+        source = QRectF((image.width() - wide) / 2, (image.height() - high) / 2, wide, high)
+        painter.save()
+        painter.setClipPath(clip)
+        painter.drawImage(frame, image, source)
+        painter.restore()
+
+    @staticmethod
+    def _paint_meter(painter: QPainter, line: QRectF, start: float, share: float, palette: QPalette) -> None:
+        """A small bar of how hard the photo was, so that the hard ones stand out while scrolling."""
+        bar = QRectF(line.left() + start, line.center().y() - 1.5, min(44.0, line.width() - start), 3)
+        if bar.width() < 16:
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.color(QPalette.ColorRole.Mid))
+        painter.drawRoundedRect(bar, 1.5, 1.5)
+        if share > 0:
+            painter.setBrush(QColor(*HARD))
+            painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(3.0, bar.width() * share), 3), 1.5, 1.5)
+
+
+class ImageList(QListView):
+    """Rows of the model's image list; the current row is the model's, whoever changes it."""
+
+    def __init__(self, model: ExploreModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("imageList")
+        self.setAccessibleName(self.tr("Images"))
+        self._model = model
+        self.setModel(model.images)
+        self.setItemDelegate(_ImageDelegate(self))
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(_ROW // 3)
+        self.selectionModel().currentChanged.connect(self._choose)
+        model.currentChanged.connect(self._follow)
+
+    def sizeHint(self) -> QSize:
+        return QSize(224, 400)
+
+    def _choose(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid() and current.row() != self._model.current_row:
+            self._model.select(current.row())
+
+    def _follow(self, row: int) -> None:
+        if row == self.currentIndex().row():
+            return
+        index = self.model().index(row, 0)
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if index.isValid():
+            self.scrollTo(index)

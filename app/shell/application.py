@@ -1,0 +1,114 @@
+"""The running application: style, theme, window, and how it leaves."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from app.explore.model import ExploreModel
+from app.services.settings import Settings
+from app.shell.theme import ThemeController, ThemeMode
+from app.shell.window import MainWindow
+from engine.data.image_formats import IMAGE_SUFFIXES
+from engine.resources import resource_path
+from engine.version import VERSION
+
+_log = logging.getLogger(__name__)
+
+# Closing waits this long for what runs; a signal's deadline lies a little later, within what people wait for.
+_SHUTDOWN_SECONDS = 3.0
+_SIGNAL_DEADLINE_SECONDS = 3.6
+
+
+def run(paths: Sequence[Path]) -> int:
+    """Opens the window on the given images and folders and runs until it is closed."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    application = make_application(sys.argv[:1])
+    settings = Settings()
+    theme = ThemeController(application, mode=ThemeMode(settings.text("view/theme")))
+    model = ExploreModel(settings, shutdown_seconds=_SHUTDOWN_SECONDS)
+    window = MainWindow(model, settings, theme, samples=sample_photos())
+    window.left.connect(application.quit)
+    leaver = SignalLeaver(window)
+    window.show()
+    if paths:
+        samples = resource_path("samples")
+        own = all(path.absolute() == samples or samples in path.absolute().parents for path in paths)
+        # Samples shown at the first start are not what people mean by recent files.
+        QTimer.singleShot(0, model, lambda: model.open_paths(paths, remember=not own))
+    code = application.exec()
+    leaver.close()
+    return code
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """A QApplication with everything set that must be set before the first window."""
+    # Fractional scale factors as they are: rounding would make 150 % either cramped or huge.
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    application = QApplication(arguments)
+    application.setApplicationName("Rhoscope")
+    application.setApplicationDisplayName("Rhoscope")
+    application.setApplicationVersion(VERSION)
+    application.setDesktopFileName("rhoscope")
+    application.setStyle("Fusion")
+    # The window leaves when everything has stopped, which is later than when it disappears.
+    application.setQuitOnLastWindowClosed(False)
+    return application
+
+
+def sample_photos() -> list[Path]:
+    """The photos that ship with the program, in order of their names."""
+    folder = resource_path("samples")
+    return sorted(path for path in folder.glob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+
+
+class SignalLeaver(QObject):
+    """Turns SIGTERM and SIGINT into closing the window, and into a hard end where closing takes too long."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._deadline: threading.Timer | None = None
+        # Python's handlers run between bytecodes only; the byte written here wakes Qt's event loop so that they do.
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self._old_descriptor = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        self._old_handlers = {number: signal.signal(number, self._take) for number in (signal.SIGTERM, signal.SIGINT)}
+        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._drain)
+
+    def close(self) -> None:
+        """Puts the old handlers back."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._old_descriptor)
+        for number, handler in self._old_handlers.items():
+            signal.signal(number, handler)
+        self._reader.close()
+        self._writer.close()
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        if self._deadline is None:
+            self._deadline = threading.Timer(_SIGNAL_DEADLINE_SECONDS, os._exit, args=(128 + number,))
+            self._deadline.daemon = True
+            self._deadline.start()
+        QTimer.singleShot(0, self._window, self._window.close)
+
+    def _drain(self) -> None:
+        try:
+            self._reader.recv(64)
+        except BlockingIOError:
+            _log.debug("woken without a signal")

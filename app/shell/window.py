@@ -1,0 +1,188 @@
+"""The main window: builds, wires, delegates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+)
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from app.canvas.canvas import Canvas
+from app.explore.model import ExploreModel
+from app.services.settings import Settings
+from app.shell.actions import ActionRegistry
+from app.shell.drop_overlay import DropOverlay, dropped_paths
+from app.shell.explore_actions import ExploreActions
+from app.shell.explore_workspace import ExploreWorkspace
+from app.shell.hold_keys import HoldKeys
+from app.shell.rail import Rail
+from app.shell.status_bar import StatusBar
+from app.shell.theme import ThemeController
+
+_FIRST_SIZE = QSize(1440, 900)
+_SMALLEST = QSize(960, 600)
+
+
+class MainWindow(QMainWindow):
+    """Rail, workspaces and status bar, with everything that belongs to the whole window: menus, drops, closing.
+
+    Args:
+        model: shown and asked; the window starts it once it is on the screen and shuts it down when it closes.
+        settings: where the window's place is remembered.
+        theme: what View > Theme changes.
+        samples: photos that the empty window offers.
+
+    Signals:
+        left(): the window is closed and nothing runs any more.
+    """
+
+    left = Signal()
+
+    def __init__(
+        self, model: ExploreModel, settings: Settings, theme: ThemeController, *, samples: Sequence[Path] = ()
+    ) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("Rhoscope")
+        self.setMinimumSize(_SMALLEST)
+        self.setAcceptDrops(True)
+        self.model = model
+        self._settings = settings
+        self._started = False
+        self._closing = False
+        self._left = False
+        self.actions_registry = ActionRegistry(self)
+        self.canvas = Canvas()
+        self.model_menu = QMenu(self.tr("&Model"), self)
+        # Panels show the actions' keys and names, so the actions come first; menus need the panels and come last.
+        self.commands = ExploreActions(model, settings, theme, self.actions_registry, window=self, canvas=self.canvas)
+        self.explore = ExploreWorkspace(
+            model,
+            settings,
+            self.actions_registry,
+            canvas=self.canvas,
+            model_menu=self.model_menu,
+            samples=samples,
+            parent=self,
+        )
+        self.commands.build_menus(self.explore, model_menu=self.model_menu)
+        self.rail = Rail(self)
+        self.workspaces = QStackedWidget(self)
+        self._add_workspace(
+            "explore",
+            self.explore,
+            text=self.tr("Explore"),
+            glyph="image-search-outline",
+            help_text=self.tr("Explore: look at what each stage decides and tune ρ"),
+        )
+        self.status = StatusBar(model, self)
+        self._lay_out()
+        self.drop_overlay = DropOverlay(self)
+        self._hold_keys = HoldKeys(self, self.canvas)
+        self.explore.sampleChosen.connect(lambda path: model.open_paths([path], remember=False))
+        model.currentChanged.connect(self._tell_title)
+        model.shutdownFinished.connect(self._leave)
+        self._restore_place()
+
+    def _add_workspace(self, name: str, workspace: QWidget, *, text: str, glyph: str, help_text: str) -> None:
+        self.rail.add(name, text=text, glyph=glyph, help_text=help_text)
+        self.workspaces.addWidget(workspace)
+        self.rail.workspaceChosen.connect(
+            lambda chosen: self.workspaces.setCurrentWidget(workspace) if chosen == name else None
+        )
+
+    def _lay_out(self) -> None:
+        body = QWidget(self)
+        across = QHBoxLayout()
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.rail)
+        across.addWidget(self.workspaces, 1)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(across, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(body)
+
+    def _restore_place(self) -> None:
+        geometry = self._settings.blob("window/geometry")
+        if not geometry.isEmpty() and self.restoreGeometry(geometry):
+            return
+        screen = QGuiApplication.primaryScreen()
+        room = screen.availableGeometry() if screen is not None else None
+        size = QSize(_FIRST_SIZE)
+        if room is not None:
+            # A first window leaves a little of the desktop visible, and a small screen to itself.
+            size = (
+                size.boundedTo(room.size())
+                if room.width() < 1600
+                else QSize(min(1840, round(room.width() * 0.92)), min(1200, round(room.height() * 0.92)))
+            )
+        self.resize(size)
+        if room is not None:
+            self.move(room.center() - self.rect().center())
+
+    def _tell_title(self, _row: int) -> None:
+        path = self.model.current_path
+        self.setWindowTitle("Rhoscope" if path is None else f"{path.name} – Rhoscope")
+
+    # Start and end
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.UpdateRequest and not self._started:
+            # The first frame is on its way to the screen: only now may torch begin to load.
+            self._started = True
+            QTimer.singleShot(0, self.model, self.model.start)
+        return done
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._left:
+            event.accept()
+            return
+        event.ignore()
+        if self._closing:
+            return
+        self._closing = True
+        self._settings.set_blob("window/geometry", self.saveGeometry())
+        self.explore.save_state()
+        # To the person the window is closed at once; what runs is stopped behind the scenes.
+        self.hide()
+        self.model.shutdown()
+
+    def _leave(self) -> None:
+        self._left = True
+        self.close()
+        self.left.emit()
+
+    # Drops anywhere on the window
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        paths = dropped_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.drop_overlay.show_for(len(paths))
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        self.drop_overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drop_overlay.hide()
+        paths = dropped_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.activateWindow()
+            self.model.open_paths(paths)
