@@ -35,6 +35,18 @@ def _train(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     train.add_parser(subparsers)
 
 
+def _eval(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import evaluate
+
+    evaluate.add_eval_parser(subparsers)
+
+
+def _sweep(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import evaluate
+
+    evaluate.add_sweep_parser(subparsers)
+
+
 def _bench(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     from engine.cli import bench
 
@@ -58,6 +70,8 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[Subparsers[argparse.ArgumentPars
     "predict": ("segment images: label maps, overlays, statistics", _predict),
     "models": ("list the models, or describe one", _models),
     "train": ("train a model from a recipe, or go on with a run", _train),
+    "eval": ("score a model on a labelled data set", _eval),
+    "sweep": ("score a model at several values of ρ", _sweep),
     "bench": ("measure region convolution, cascades and more on this machine", _bench),
     "demo": ("segment the sample photos and make one contact sheet", _demo),
     "self-check": ("check that this installation works", _self_check),

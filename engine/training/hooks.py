@@ -125,13 +125,16 @@ class ValidationHook(Hook):
     def after_step(self, trainer: Trainer, report: StepReport) -> None:
         at_end = trainer.progress.phase_step == trainer.phase.iterations
         if trainer.progress.step % trainer.recipe.schedule.val_every == 0 and not at_end:
-            self._validate(trainer, images=trainer.recipe.schedule.val_images)
+            self._validate(trainer)
 
     def after_phase(self, trainer: Trainer) -> None:
-        last = trainer.progress.phase == len(trainer.recipe.phase) - 1
-        self._validate(trainer, images=0 if last else trainer.recipe.schedule.val_images)
+        self._validate(trainer)
+        if trainer.progress.phase == len(trainer.recipe.phase) - 1 and trainer.recipe.schedule.val_images:
+            self._validate(trainer, whole=True)
 
-    def _validate(self, trainer: Trainer, *, images: int) -> None:
+    def _validate(self, trainer: Trainer, *, whole: bool = False) -> None:
+        """On the recipe's number of images, or on all: that score stands beside the others and competes with none."""
+        images = 0 if whole else trainer.recipe.schedule.val_images
         began = time.monotonic()
         result = validate(trainer, self._data, images=images)
         row = result.rows[0]
@@ -153,7 +156,7 @@ class ValidationHook(Hook):
             file=self._stream,
             flush=True,
         )
-        if merged > progress.best:
+        if merged > progress.best and not whole:
             progress.best = merged
             info = _with_facts(self._info, trainer, val_mIoU=f"{merged:.2f}", val_images=str(result.images))
             write_checkpoint(self._folder / BEST, trainer.weights(), info)

@@ -138,8 +138,8 @@ class Schedule:
     """What happens beside the steps; counts are optimiser steps over the whole job.
 
     Attributes:
-        val_images: validate on this many images spread over the list while training, 0 = all; the last validation
-            uses all.
+        val_images: validate on this many images spread over the list, 0 = all; the end of the job is validated on
+            all as well.
         val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
     """
 

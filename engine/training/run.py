@@ -34,6 +34,7 @@ from engine.training.stream import SampleStream
 from engine.version import VERSION
 
 RECIPE_FILE = "recipe.json"
+CHECKPOINTS = "checkpoints"
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def start_run(recipe_path: Path, *, folder: Path, overrides: Sequence[str], opti
     if (folder / RECIPE_FILE).exists():
         raise OutputError("this folder already holds a run", path=folder, cure="resume it or name another folder")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
         (folder / RECIPE_FILE).write_text(json.dumps(asdict(recipe), indent=1, ensure_ascii=False), encoding="utf-8")
         (folder / "recipe.toml").write_bytes(recipe_path.read_bytes())
     except OSError as error:
@@ -123,7 +124,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -
                 f"phase {phase.name!r} has {len(phase.loss_weights)} loss weights, {recipe.model.name} has "
                 f"{network.stage_count} stages"
             )
-    checkpoints = folder / "checkpoints"
+    checkpoints = folder / CHECKPOINTS
     state = load_state(checkpoints / LAST) if resume else None
     log = EventLog(folder)
     if state is None and recipe.model.start:

@@ -1,0 +1,240 @@
+"""The loop: it learns, resumes to the bit, stops when asked, and refuses to go on with a loss that is not a number."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.cascade.layer_cascade import LayerCascade
+from engine.errors import CheckpointError, TrainingError
+from engine.evaluation.evaluate import Preparation, evaluate
+from engine.training.checkpoint import LAST, load_state, save_state
+from engine.training.events import EventLog, read_events
+from engine.training.hooks import ReportHook
+from engine.training.loop import Hook, Outcome, StepReport, Trainer
+from engine.training.recipe import Recipe
+from engine.training.stream import SampleStream
+from tests.engine.training.tiny import Squares, TinyNetwork, recipe
+
+PHASES: tuple[dict[str, object], ...] = (
+    {"name": "first", "iterations": 3, "loss_weights": [1.0, 0.0, 0.0]},
+    {"name": "all", "iterations": 3, "all_pixels_weight": 0.2, "accumulate": 2, "rho_train": 0.7},
+    {"name": "masked", "iterations": 4, "forward": "masked", "rho_masked": [1.0, 0.6, 0.4]},
+)
+
+
+class Recorder(Hook):
+    """Keeps the loss of every step; stops the run after `stop_after` steps."""
+
+    def __init__(self, *, stop_after: int = -1) -> None:
+        self.losses: list[float] = []
+        self.reports: list[StepReport] = []
+        self.calls: list[str] = []
+        self.stop_after = stop_after
+
+    def before_phase(self, trainer: Trainer) -> None:
+        self.calls.append(f"before {trainer.phase.name}")
+
+    def after_step(self, trainer: Trainer, report: StepReport) -> None:
+        self.losses.append(report.loss)
+        self.reports.append(report)
+        if trainer.progress.step == self.stop_after:
+            trainer.stop_requested = True
+
+    def after_phase(self, trainer: Trainer) -> None:
+        self.calls.append(f"after {trainer.phase.name}")
+
+    def at_end(self, trainer: Trainer, outcome: Outcome) -> None:
+        self.calls.append(outcome)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def _trainer(job: Recipe, *hooks: Hook, data: Squares | None = None) -> Trainer:
+    torch.manual_seed(0)
+    return Trainer(TinyNetwork(), SampleStream(data or Squares(), seed=job.seed), job, hooks=hooks)
+
+
+@pytest.mark.parametrize("kind", ["sgd", "adamw"])
+@pytest.mark.parametrize("stop_after", [1, 3, 5, 8])
+def test_interrupted_and_resumed_equals_uninterrupted_to_the_bit(tmp_path: Path, kind: str, stop_after: int) -> None:
+    lr = 0.05 if kind == "sgd" else 1e-3
+    job = recipe(
+        *({**p, "lr": lr} for p in PHASES), optimiser={"kind": kind, "ema": 0.9, "clip": 1.0, "train_affine": ["*"]}
+    )
+    whole = Recorder()
+    uninterrupted = _trainer(job, whole)
+    assert uninterrupted.run() == "finished"
+
+    before = Recorder(stop_after=stop_after)
+    interrupted = _trainer(job, before)
+    assert interrupted.run() == "stopped"
+    save_state(tmp_path / LAST, interrupted.state_dict())
+
+    after = Recorder()
+    torch.manual_seed(12345)
+    resumed = Trainer(TinyNetwork(), SampleStream(Squares(), seed=job.seed), job, hooks=(after,))
+    resumed.load_state_dict(load_state(tmp_path / LAST))
+    assert resumed.run() == "finished"
+
+    assert before.losses + after.losses == whole.losses
+    for name, value in uninterrupted.network.state_dict().items():
+        assert torch.equal(value, resumed.network.state_dict()[name]), name
+    for name, value in uninterrupted.weights().items():
+        assert torch.equal(value, resumed.weights()[name]), name
+
+
+def test_a_run_resumed_at_its_end_only_ends() -> None:
+    job = recipe(*PHASES)
+    done = _trainer(job)
+    done.run()
+    recorder = Recorder()
+    again = _trainer(job, recorder)
+    again.load_state_dict(done.state_dict())
+    assert again.run() == "finished"
+    assert recorder.calls == ["finished"]
+
+
+def test_hooks_are_called_in_order() -> None:
+    recorder = Recorder()
+    _trainer(recipe(*PHASES), recorder).run()
+    names = [p["name"] for p in PHASES]
+    assert recorder.calls == [f"{when} {name}" for name in names for when in ("before", "after")] + ["finished"]
+    assert len(recorder.losses) == 10
+
+
+def test_a_phase_computes_only_the_stages_that_have_a_loss() -> None:
+    network = TinyNetwork()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a deeper stage was computed")
+
+    network.bodies[0].forward = refuse  # type: ignore[method-assign, assignment]
+    job = recipe({"loss_weights": [1.0, 0.0, 0.0]})
+    recorder = Recorder()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    Trainer(network, SampleStream(Squares(), seed=0), job, hooks=(recorder,)).run()
+    assert all(set(report.terms) == {"stage1"} for report in recorder.reports)
+    changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {"stem.0.weight", "stem.0.bias", "heads.0.1.weight", "heads.0.1.bias"}
+
+
+def test_normalisation_statistics_and_frozen_parameters_do_not_move() -> None:
+    trainer = _trainer(recipe({"freeze": ["stem.*"]}))
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    trainer.run()
+    for name, value in trainer.network.state_dict().items():
+        frozen = name.startswith(("stem.", "bodies.0.1.", "bodies.1.1."))
+        assert torch.equal(value, before[name]) == frozen, name
+
+
+def test_accumulation_equals_one_large_batch_where_nothing_is_dropped() -> None:
+    one = Recorder()
+    two = Recorder()
+    settings = {"iterations": 1, "rho_train": 1.0, "loss_weights": [1.0, 0.0, 0.0]}
+    # At its own size every sample has equally many labelled pixels, so the mean of means is the mean.
+    view = {"scale": [1.0, 1.0]}
+    large = _trainer(recipe({**settings, "batch": 4}, augmentation=view), one)
+    small = _trainer(recipe({**settings, "batch": 2, "accumulate": 2}, augmentation=view), two)
+    for trainer in (large, small):
+        for head in trainer.network.modules():
+            if isinstance(head, torch.nn.Dropout):
+                head.p = 0.0
+        trainer.run()
+    assert one.losses == pytest.approx(two.losses, rel=1e-5)
+    for name, value in large.network.state_dict().items():
+        torch.testing.assert_close(value, small.network.state_dict()[name])
+
+
+def test_a_loss_that_is_not_finite_stops_and_names_the_images_and_spares_the_weights() -> None:
+    trainer = _trainer(recipe({"iterations": 3}))
+    with torch.no_grad():
+        trainer.network.heads[0][1].bias[0] = float("nan")
+    before = trainer.network.stem[0].weight.clone()
+    with pytest.raises(TrainingError, match=r"not finite at step 0, images square\d"):
+        trainer.run()
+    assert torch.equal(trainer.network.stem[0].weight, before)
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    long = _trainer(recipe({"iterations": 9}, {}))
+    long.run()
+    with pytest.raises(CheckpointError, match="further than this recipe"):
+        _trainer(recipe({"iterations": 2})).load_state_dict(long.state_dict())
+    (tmp_path / LAST).write_bytes(b"not a checkpoint")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        load_state(tmp_path / LAST)
+    with pytest.raises(CheckpointError, match="no checkpoint"):
+        load_state(tmp_path / "absent.pt")
+
+
+def test_a_failed_write_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / LAST
+    save_state(path, {"step": 1})
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(torch, "save", fail)
+    with pytest.raises(CheckpointError, match="no space"):
+        save_state(path, {"step": 2})
+    monkeypatch.undo()
+    assert load_state(path) == {"step": 1}
+    assert [p.name for p in tmp_path.iterdir()] == [LAST]
+
+
+def test_events_tell_the_story_of_the_run(tmp_path: Path) -> None:
+    log = EventLog(tmp_path)
+    screen = io.StringIO()
+    _trainer(recipe(*PHASES), ReportHook(log, every=2, stream=screen)).run()
+    events = list(read_events(tmp_path))
+    steps = [event for event in events if event["event"] == "step"]
+    assert [event["step"] for event in steps] == [2, 3, 4, 6, 8, 10]
+    assert {"loss", "terms", "kept", "lr", "images_per_second", "eta_seconds", "phase"} <= set(steps[0])
+    assert steps[-1]["eta_seconds"] == 0
+    assert steps[-1]["samples"] == 3 * 4 + 3 * 8 + 4 * 4
+    assert [event["name"] for event in events if event["event"] == "phase"] == ["first", "all", "masked"]
+    assert events[-1]["outcome"] == "finished"
+    assert "masked: step 10/10" in screen.getvalue()
+
+
+def test_a_line_still_being_written_is_not_read(tmp_path: Path) -> None:
+    log = EventLog(tmp_path)
+    log.write("step", loss=float("nan"))
+    with log.path.open("a", encoding="utf-8") as file:
+        file.write('{"event": "st')
+    (event,) = read_events(tmp_path)
+    assert event["loss"] is None
+
+
+@pytest.mark.parametrize("forward", ["dense", "masked"])
+def test_a_tiny_data_set_is_learnt(forward: str) -> None:
+    job = recipe(
+        {"iterations": 30, "lr": 0.02, "loss_weights": [1.0, 0.0, 0.0]},
+        {"iterations": 50, "lr": 0.02, "all_pixels_weight": 0.2, "forward": forward, "rho_masked": [1.0, 0.95, 0.9]},
+        optimiser={"clip": 5.0},
+        augmentation={"scale": [0.9, 1.1]},
+    )
+    recorder = Recorder()
+    trainer = _trainer(job, recorder)
+    trainer.run()
+    assert all(report.kept[0] == 1.0 for report in recorder.reports)
+    assert min(report.kept[-1] for report in recorder.reports[-20:]) < 1.0
+    result = evaluate(
+        LayerCascade(trainer.network.eval()),
+        Squares(),
+        rhos=[0.9],
+        preparation=Preparation(job.model.mean, job.model.std),
+        dense_stages=True,
+    )
+    (row,) = result.rows
+    assert row.scores.mean_iou > 0.85
+    assert row.shares[0] > 0.3
+    assert all(later <= earlier + 0.2 for earlier, later in itertools.pairwise(s.mean_iou for s in result.stages))

@@ -1,0 +1,131 @@
+"""Recipes: what is written wrongly is named before anything starts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from engine.errors import SettingError
+from engine.resources import resource_path
+from engine.training.recipe import expand, load_recipe
+
+TEXT = """
+name = "r"
+[model]
+name = "lc-mobilenetv2"
+[[phase]]
+name = "one"
+iterations = 10
+batch = 2
+crop = 64
+lr = 1
+loss_weights = [1.0, 0, 0]
+[[phase]]
+name = "two"
+iterations = 5
+batch = 2
+crop = 64
+lr = 0.1
+loss_weights = [0.3, 0.3, 1.0]
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "r.toml"
+    file.write_text(TEXT, encoding="utf-8")
+    return file
+
+
+def test_values_are_read_with_their_types_and_defaults(path: Path) -> None:
+    recipe = load_recipe(path)
+    assert [phase.name for phase in recipe.phase] == ["one", "two"]
+    assert recipe.phase[0].lr == 1.0
+    assert isinstance(recipe.phase[0].lr, float)
+    assert recipe.phase[0].loss_weights == (1.0, 0.0, 0.0)
+    assert recipe.phase[1].rho_train == 0.98
+    assert recipe.iterations == 15
+    assert [phase.depth for phase in recipe.phase] == [1, 3]
+
+
+def test_overrides_reach_every_place(path: Path) -> None:
+    overrides = [
+        "phase.1.lr=0.5",
+        "seed=7",
+        "data.root=/some where/else",
+        "phase.0.forward=masked",
+        "model.new_layers=['a', 'b.*']",
+    ]
+    recipe = load_recipe(path, overrides=overrides)
+    assert (recipe.phase[1].lr, recipe.seed, recipe.data.root) == (0.5, 7, "/some where/else")
+    assert recipe.phase[0].forward == "masked"
+    assert recipe.model.new_layers == ("a", "b.*")
+
+
+def test_the_copy_in_a_run_folder_reads_back_the_same(path: Path, tmp_path: Path) -> None:
+    recipe = load_recipe(path, overrides=["phase.1.lr=0.5"])
+    copy = tmp_path / "recipe.json"
+    copy.write_text(json.dumps(asdict(recipe)), encoding="utf-8")
+    assert load_recipe(copy) == recipe
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("phase.0.lrr=1", "phase.0: unknown key lrr"),
+        ("sead=1", "unknown key sead"),
+        ("phase.0.iterations=1.5", "phase.0.iterations must be of type int"),
+        ("phase.0.iterations=true", "phase.0.iterations must be of type int"),
+        ("phase.0.iterations=0", "at least 1"),
+        ("phase.0.lr=-1", "lr must be positive"),
+        ("phase.0.lr=nan", "must be finite"),
+        ("phase.0.crop=100", "multiple of 32"),
+        ("phase.0.forward=sparse", "must be one of 'dense', 'masked'"),
+        ("phase.0.rho_train=1.2", "between 0 and 1"),
+        ("phase.0.rho_masked=[]", "between 0 and 1"),
+        ("phase.0.loss_weights=[0.0, 0.0, 0.0]", "one of them positive"),
+        ("phase.0.loss_weights=1", "must be a list"),
+        ("augmentation.scale=[1.0]", "must have 2 values"),
+        ("augmentation.scale=[2.0, 1.0]", "smaller first"),
+        ("optimiser.ema=1.0", "below 1"),
+        ("schedule.val_every=0", "at least 1"),
+        ("schedule.val_rho=2.0", "between 0 and 1"),
+        ("model=3", "model must be a table"),
+        ("phase=[]", r"no \[\[phase\]\]"),
+        ("phase.9.lr=1", "no such place"),
+        ("lr", "needs key=value"),
+    ],
+)
+def test_wrong_values_are_refused_by_name(path: Path, override: str, message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        load_recipe(path, overrides=[override])
+
+
+def test_unreadable_recipes_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"absent\.toml"):
+        load_recipe(tmp_path / "absent.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("name = ", encoding="utf-8")
+    with pytest.raises(SettingError, match=r"broken\.toml.*not valid"):
+        load_recipe(broken)
+    broken.write_text('name = "x"\n[model]\nname = "y"', encoding="utf-8")
+    with pytest.raises(SettingError, match="missing key phase"):
+        load_recipe(broken)
+
+
+def test_paths_may_hold_environment_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_FOLDER", "/data")
+    monkeypatch.delenv("OTHER_FOLDER", raising=False)
+    assert expand("$SOME_FOLDER/voc") == Path("/data/voc")
+    with pytest.raises(SettingError, match="OTHER_FOLDER"):
+        expand("${OTHER_FOLDER}/voc")
+
+
+def test_every_recipe_that_ships_is_valid() -> None:
+    recipes = sorted(resource_path("recipes").glob("*.toml"))
+    assert recipes
+    for recipe in recipes:
+        assert load_recipe(recipe).name == recipe.stem

@@ -1,0 +1,212 @@
+"""A run from recipe to checkpoints on a small VOC folder, as a person starts it, stops it and goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from engine.cli.main import main
+from engine.errors import CheckpointError, SettingError
+from engine.models.checkpoints import load_into, read_checkpoint
+from engine.models.lc_mobilenetv2 import LcMobileNetV2
+from engine.training.checkpoint import LAST, load_state, start_from
+from engine.training.events import read_events
+from engine.training.run import RunOptions, start_run
+from tests.conftest import ROOT
+from tests.engine.data.voc_folder import write_voc
+
+PHASE = """
+[[phase]]
+name = "{name}"
+iterations = {iterations}
+batch = 2
+crop = 64
+lr = 0.01
+loss_weights = {weights}
+loss_stride = 4
+"""
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_voc(tmp_path / "VOC2012", train=["a", "b", "c", "d"], val=["e", "f"])
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, data: Path) -> Path:
+    path = tmp_path / "small.toml"
+    head = f"""
+name = "small"
+precision = "bf16"
+[model]
+name = "lc-mobilenetv2"
+new_layers = ["heads.*"]
+[data]
+root = {str(data)!r}
+[optimiser]
+ema = 0.9
+[schedule]
+log_every = 1
+checkpoint_every = 2
+val_every = 2
+val_images = 1
+"""
+    phases = PHASE.format(name="one", iterations=2, weights=[1.0, 0.0, 0.0]) + PHASE.format(
+        name="all", iterations=2, weights=[0.3, 0.3, 1.0]
+    )
+    path.write_text(head + phases, encoding="utf-8")
+    return path
+
+
+def _train(*arguments: str) -> int:
+    return main(["train", *arguments, "--threads", "1", "--device", "cpu"])
+
+
+def test_a_run_leaves_recipe_environment_events_and_usable_checkpoints(tmp_path: Path, recipe: Path) -> None:
+    folder = tmp_path / "run"
+    assert _train(str(recipe), "--run", str(folder), "--set", "seed=3") == 0
+    assert json.loads((folder / "recipe.json").read_text(encoding="utf-8"))["seed"] == 3
+    assert (folder / "recipe.toml").read_bytes() == recipe.read_bytes()
+    assert json.loads((folder / "environment.json").read_text(encoding="utf-8"))["torch"] == torch.__version__
+    events = list(read_events(folder))
+    kinds = [event["event"] for event in events]
+    assert kinds[0] == "started"
+    assert kinds[-1] == "end"
+    assert kinds.count("step") == 4
+    validations = [event for event in events if event["event"] == "val"]
+    assert [(v["step"], v["images"]) for v in validations] == [(2, 1), (4, 1), (4, 2)]
+    assert validations[0]["stages"] == []
+    assert len(validations[1]["stages"]) == 3
+    assert events[-1]["best"] == max(v["mIoU"] for v in validations if v["images"] == 1)
+    for name in ("best", "final"):
+        path = folder / "checkpoints" / f"{name}.safetensors"
+        checkpoint = read_checkpoint(path)
+        assert checkpoint.info.label == "lc-mobilenetv2"
+        assert checkpoint.info.class_names[8] == "cat"
+        assert checkpoint.info.metadata["recipe"] == "small"
+        load_into(LcMobileNetV2(21), checkpoint.tensors, path=path)
+    state = load_state(folder / "checkpoints" / LAST)
+    assert state["progress"]["step"] == 4
+    final = read_checkpoint(folder / "checkpoints" / "final.safetensors").tensors
+    assert torch.equal(final["heads.0.classifier.weight"], state["average"]["state"]["heads.0.classifier.weight"])
+
+
+def test_a_folder_with_a_run_is_not_overwritten_and_wrong_use_is_named(
+    tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "recipe.json").write_text("{}", encoding="utf-8")
+    assert _train(str(recipe), "--run", str(folder)) == 1
+    assert "already holds a run" in capsys.readouterr().err
+    assert _train(str(recipe), "--resume", str(folder)) == 2
+    assert _train("--resume", str(tmp_path / "absent")) == 2
+    assert "holds no run" in capsys.readouterr().err
+    assert _train(str(recipe), "--run", str(tmp_path / "r2"), "--set", "phase.0.loss_weights=[1.0]") == 2
+    assert "3 stages" in capsys.readouterr().err
+    assert _train(str(recipe), "--run", str(tmp_path / "r3"), "--set", "data.root=/nowhere") == 1
+    assert "/nowhere" in capsys.readouterr().err
+    with pytest.raises(SettingError, match="no model named"):
+        start_run(recipe, folder=tmp_path / "r4", overrides=["model.name=lc-nothing"], options=RunOptions(device="cpu"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that can be caught")
+@pytest.mark.timeout(180)
+def test_sigterm_keeps_a_checkpoint_and_the_run_goes_on_from_it(tmp_path: Path, recipe: Path) -> None:
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "engine.training", str(recipe), "--run", str(folder), "--threads", "1"]
+    many = ["--set", "phase.0.iterations=100000", "--set", "schedule.val_every=100000"]
+    process = subprocess.Popen(
+        [*command, *many], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while sum(event["event"] == "step" for event in read_events(folder)) < 3:
+            assert process.poll() is None, process.stderr.read() if process.stderr else ""
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130
+    assert b"--resume" in error
+    state = load_state(folder / "checkpoints" / LAST)
+    steps = [event["step"] for event in read_events(folder) if event["event"] == "step"]
+    assert state["progress"]["step"] == steps[-1]
+    # Little is left to do after this change, as the number of steps already done shows.
+    assert _train("--resume", str(folder), "--set", f"phase.0.iterations={steps[-1] + 1}") == 0
+    later = [event["step"] for event in read_events(folder) if event["event"] == "step"]
+    assert later == [*steps, *range(steps[-1] + 1, steps[-1] + 4)]
+
+
+def test_starting_weights_load_by_key_and_name_the_rest(tmp_path: Path) -> None:
+    network = LcMobileNetV2(21)
+    own = {name: value + 1 for name, value in network.state_dict().items() if name.startswith("features.")}
+    path = tmp_path / "start.safetensors"
+    save_file({**own, "features.18.0.weight": torch.zeros(1)}, path)
+    missing, unused = start_from(network, path)
+    assert unused == ("features.18.0.weight",)
+    assert "heads.0.classifier.weight" in missing
+    assert not any(name.startswith("features.") for name in missing)
+    assert all(torch.equal(network.state_dict()[name], value) for name, value in own.items())
+
+    save_file({"features.0.0.weight": torch.zeros(2)}, path)
+    with pytest.raises(CheckpointError, match="shapes differ: features.0.0.weight"):
+        start_from(network, path)
+    save_file({"other": torch.zeros(2)}, path)
+    with pytest.raises(CheckpointError, match="not one of its 1 keys"):
+        start_from(network, path)
+
+
+def test_eval_and_sweep_write_the_documented_shapes(
+    tmp_path: Path, recipe: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _train(str(recipe), "--run", str(tmp_path / "run"), "--set", "phase.0.iterations=1") == 0
+    capsys.readouterr()
+    common = [
+        "--model",
+        str(tmp_path / "run" / "checkpoints" / "best.safetensors"),
+        "--root",
+        str(data),
+        "--threads",
+        "1",
+    ]
+    assert main(["eval", *common, "--dataset", "voc", "--split", "val", "--rho", "0.5", "--json", "-"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["model"], report["dataset"], report["split"], report["images"]) == (
+        "lc-mobilenetv2",
+        "voc",
+        "val",
+        2,
+    )
+    assert report["rho"] == 0.5
+    assert 0 <= report["mIoU"] <= 100
+    assert report["per_class"]["train"] is None or report["per_class"]["train"] == 0
+    assert sum(report["shares"]) == pytest.approx(1.0)
+    assert report["milliseconds"]["p95"] >= report["milliseconds"]["median"] > 0
+    assert [stage["stage"] for stage in report["stages"]] == [1, 2, 3]
+
+    target = tmp_path / "sweep.json"
+    assert main(["sweep", *common, "--rhos", "1", "0.5", "0", "--json", str(target)]) == 0
+    rows = json.loads(target.read_text(encoding="utf-8"))["rows"]
+    assert [row["rho"] for row in rows] == [1.0, 0.5, 0.0]
+    assert np.all(np.diff([row["shares"][0] for row in rows]) >= 0)
+    assert main(["eval", *common, "--rho", "1.5"]) in (1, 2)
+    assert "between 0 and 1" in capsys.readouterr().err

@@ -1,0 +1,90 @@
+"""The sample stream repeats itself exactly, whatever was asked of it before."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import numpy as np
+import pytest
+
+from engine.data.augmentation import Augmentation
+from engine.data.samples import MemoryCache
+from engine.errors import DataError
+from engine.training.stream import Batch, SampleStream, prefetched
+from tests.engine.training.tiny import Squares
+
+VIEW = Augmentation(crop=48, brightness=0.2, hue=10.0)
+
+
+def _same(one: Batch, other: Batch) -> bool:
+    return (
+        one.names == other.names
+        and np.array_equal(one.images, other.images)
+        and np.array_equal(one.labels, other.labels)
+    )
+
+
+def test_an_epoch_visits_every_sample_once_and_each_in_another_order() -> None:
+    stream = SampleStream(Squares(8), seed=3)
+    epochs = [stream.batch(8 * epoch, 8, VIEW).names for epoch in range(3)]
+    assert all(sorted(epoch) == [f"square{i}" for i in range(8)] for epoch in epochs)
+    assert len(set(epochs)) == 3
+
+
+def test_any_place_of_the_stream_can_be_asked_for_again() -> None:
+    whole = SampleStream(Squares(8), seed=3).batch(0, 30, VIEW)
+    again = SampleStream(Squares(8), seed=3).batch(11, 10, VIEW)
+    assert _same(again, Batch(whole.images[11:21], whole.labels[11:21], whole.names[11:21]))
+    assert not _same(SampleStream(Squares(8), seed=4).batch(0, 30, VIEW), whole)
+
+
+def test_a_sample_looks_different_in_every_epoch() -> None:
+    stream = SampleStream(Squares(1), seed=0)
+    assert not np.array_equal(stream.batch(0, 1, VIEW).images, stream.batch(1, 1, VIEW).images)
+
+
+def test_an_unreadable_sample_is_named_once_and_replaced(caplog: pytest.LogCaptureFixture) -> None:
+    stream = SampleStream(Squares(4, unreadable=frozenset({2})), seed=0)
+    with caplog.at_level(logging.WARNING):
+        names = stream.batch(0, 12, VIEW).names
+    assert set(names) == {"square0", "square1", "square3"}
+    assert len(caplog.records) == 1
+
+
+def test_a_data_set_without_one_readable_sample_is_an_error() -> None:
+    with pytest.raises(DataError, match="not one sample"):
+        SampleStream(Squares(2, unreadable=frozenset({0, 1})), seed=0).batch(0, 1, VIEW)
+
+
+def test_the_cache_decodes_once_and_keeps_within_its_budget() -> None:
+    data = Squares(4)
+    one = data.load(0)
+    budget = 2 * (one.rgb.nbytes + one.labels.nbytes)
+    cache = MemoryCache(data, budget_bytes=budget)
+    data.loads = 0
+    for _ in range(3):
+        for index in range(4):
+            assert np.array_equal(cache.load(index).labels, Squares(4).load(index).labels)
+    assert data.loads == 2 + 3 * 2
+
+
+def test_prefetching_keeps_the_order_and_ends_its_thread() -> None:
+    before = threading.active_count()
+    assert list(prefetched(lambda n: n * n, count=20)) == [n * n for n in range(20)]
+    early = prefetched(lambda n: n, count=1000)
+    assert next(early) == 0
+    early.close()
+    assert threading.active_count() == before
+
+
+def test_prefetching_raises_what_the_maker_raised() -> None:
+    def make(number: int) -> int:
+        if number == 2:
+            raise DataError("no more")
+        return number
+
+    items = prefetched(make, count=5)
+    assert [next(items), next(items)] == [0, 1]
+    with pytest.raises(DataError, match="no more"):
+        next(items)
