@@ -24,13 +24,24 @@ STEPS = ["imports", "model", "segment", "region", "save", "reload", "crf"]
 
 @pytest.fixture(scope="session")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of the bundled model's architecture that has learnt nothing."""
+    """A checkpoint of the bundled model's architecture that has learnt nothing, with features and scores of order 1."""
     torch.manual_seed(0)
     architecture, variant = find_architecture("lc-mobilenetv2")
+    network = architecture.build(variant, num_classes=21)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.train()
+            module.momentum = None  # a plain mean over what it sees
+    with torch.no_grad():
+        for name, values in network.named_parameters():
+            if name.endswith("classifier.weight"):
+                values.mul_(100.0)
+        for _ in range(3):
+            network.all_scores(torch.randn(2, 3, 96, 96))
     mean, std = architecture.normalisation[variant]
     info = ModelInfo("lc-mobilenetv2", variant, "untrained", VOC_CLASSES, voc_palette()[:21], mean, std, 0.985)
     path = tmp_path_factory.mktemp("models") / "untrained.safetensors"
-    write_checkpoint(path, architecture.build(variant, num_classes=21).state_dict(), info)
+    write_checkpoint(path, network.state_dict(), info)
     return path
 
 
