@@ -679,7 +679,8 @@ class ExploreModel(QObject):
         return self.tr("segmenting {name}").format(name=name)
 
     def _set_activity(self, kind: Kind, activity: Activity | None) -> None:
-        if activity is not None:
+        if activity is not None and self._activities.get(kind) is None:
+            # Something new runs; what was told to stop may still report for a moment.
             self._stopped = False
         self._activities.set(kind, activity)
         self._update_status()

@@ -36,7 +36,7 @@ def import_torch() -> None:
 def _load_libraries() -> None:
     """Load torch's libraries without the global lock; the import then finds them loaded.
 
-    ctypes.CDLL(path) would keep the lock while it loads. Calling the C library's own dlopen through ctypes gives it free.
+    ctypes.CDLL(path) would keep the lock while it loads; the C library's own dlopen, called through ctypes, does not.
     Best effort: where this fails the import does all itself.
     """
     if not sys.platform.startswith("linux"):

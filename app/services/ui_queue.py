@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -14,6 +15,9 @@ Post = Callable[[Callable[[], None]], None]
 
 # A flood of results must leave room for painting and typing: the rest waits for the next turn of the event loop.
 _TURN_SECONDS: Final = 0.008
+# Python's own 5 ms add up: one event of Qt's takes and gives back the global lock several times, and each time a busy
+# thread may keep it for that long.
+_SWITCH_SECONDS: Final = 0.0005
 
 
 class UiQueue(QObject):
@@ -23,6 +27,7 @@ class UiQueue(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_SECONDS))
         self._lock = threading.Lock()
         self._calls: deque[Callable[[], None]] = deque()
         self._scheduled = False

@@ -37,9 +37,7 @@ def crf() -> Iterator[FakeCrf]:
 
 
 @pytest.fixture
-def make_model(
-    qtbot: QtBot, settings: Settings, backend: FakeBackend, crf: FakeCrf
-) -> Iterator[MakeModel]:
+def make_model(qtbot: QtBot, settings: Settings, backend: FakeBackend, crf: FakeCrf) -> Iterator[MakeModel]:
     """Makes explore models on the fakes; keyword arguments replace them. Every model is shut down at the end."""
     made: list[ExploreModel] = []
 
@@ -54,6 +52,7 @@ def make_model(
     crf.gate.release()
     for model in made:
         shut_down(qtbot, model)
+        model.deleteLater()
 
 
 def shut_down(qtbot: QtBot, model: ExploreModel) -> None:
@@ -61,7 +60,6 @@ def shut_down(qtbot: QtBot, model: ExploreModel) -> None:
     if not model.is_shut_down:
         with qtbot.waitSignal(model.shutdownFinished, timeout=int(DEADLINE * 1000)):
             model.shutdown()
-    model.deleteLater()
 
 
 @pytest.fixture

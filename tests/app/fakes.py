@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -124,6 +125,7 @@ class FakeBackend:
         load_gate, stage_gate: where loading and every stage of a run wait.
         load_failures: error for each spec that cannot be loaded.
         run_failures: raised by the next runs, one each, before stage 1.
+        stage_seconds: how long each stage takes.
         deaf: runs ignore being cancelled, as one long step would: their results come late.
         loads: specs in the order in which they were loaded.
         runs: ρ of every run that began; finished: of every run that ended with a result.
@@ -136,6 +138,7 @@ class FakeBackend:
     stage_gate: Gate = field(default_factory=Gate)
     load_failures: dict[str, Exception] = field(default_factory=dict)
     run_failures: list[Exception] = field(default_factory=list)
+    stage_seconds: float = 0.0
     deaf: bool = False
     loads: list[str] = field(default_factory=list)
     runs: list[float] = field(default_factory=list)
@@ -183,6 +186,7 @@ class _FakeSession:
             raise backend.run_failures.pop(0)
         for number in range(1, STAGES + 1):
             backend.stage_gate.wait(None if backend.deaf else cancel)
+            time.sleep(backend.stage_seconds)
             if number < STAGES:
                 on_stage(fake_result(self.rgb, rho, stages=number))
         backend.finished.append(rho)

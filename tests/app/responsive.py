@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 
 LIMIT_MILLISECONDS = 50.0
 _BEAT_MILLISECONDS = 5
@@ -42,6 +42,16 @@ class Heartbeat(QObject):
         blocked = (now - self._last) * 1000.0 - _BEAT_MILLISECONDS - waited
         self.longest = max(self.longest, blocked)
         self._last, self._delays = time.perf_counter(), delays
+
+
+def run_loop_until(condition: Callable[[], bool]) -> None:
+    """Turn the event loop until the condition holds, where there is no qtbot."""
+    loop = QEventLoop()
+    timer = QTimer()
+    timer.timeout.connect(lambda: loop.quit() if condition() else None)
+    timer.start(_BEAT_MILLISECONDS)
+    loop.exec()
+    timer.stop()
 
 
 @contextmanager

@@ -75,6 +75,8 @@ def test_nudging_along_the_slider_visits_every_tick(start: float, step: int, rea
     assert rho == 1.0 - start
 
 
-@pytest.mark.parametrize(("rho", "text"), [(0.985, "0.985"), (1.0, "1"), (0.0, "0"), (0.8, "0.8"), (0.123456, "0.12346")])
+@pytest.mark.parametrize(
+    ("rho", "text"), [(0.985, "0.985"), (1.0, "1"), (0.0, "0"), (0.8, "0.8"), (0.123456, "0.12346")]
+)
 def test_text(rho: float, text: str) -> None:
     assert format_rho(rho) == text
