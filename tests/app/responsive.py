@@ -56,7 +56,7 @@ def run_loop_until(condition: Callable[[], bool]) -> None:
 
 @contextmanager
 def responsive(limit: float = LIMIT_MILLISECONDS) -> Iterator[Heartbeat]:
-    """Fails when the event loop is blocked for more than `limit` milliseconds. Inside, use qtbot's waiting functions."""
+    """Fails when the event loop is blocked for more than `limit` milliseconds; inside, wait with qtbot's functions."""
     heart = Heartbeat()
     try:
         yield heart

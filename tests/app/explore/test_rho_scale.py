@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +43,7 @@ def test_values_outside_are_taken_to_the_nearer_end(value: float) -> None:
 
 def test_ticks_keep_their_distance() -> None:
     places = [position_of(tick) for tick in TICKS]
-    assert min(high - low for low, high in zip(places, places[1:], strict=False)) > 0.05
+    assert min(high - low for low, high in itertools.pairwise(places)) > 0.05
 
 
 def test_equal_factors_of_the_distance_to_one_take_equal_steps() -> None:

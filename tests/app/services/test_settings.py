@@ -64,7 +64,7 @@ def test_numbers_are_taken_to_their_limits_and_choices_are_checked(settings: Set
     "content",
     [
         b"\x00\xff\xfe\x80 nonsense",
-        b"[explore]\nrho=quick\ncrf=soft\nmodel=\n[view]\nopacity=nan\n[window]\ngeometry=not base64!\n[files]\nrecent=a, b",
+        b"[explore]\nrho=quick\ncrf=soft\nmodel=\n[view]\nopacity=nan\n[window]\ngeometry=no!\n[files]\nrecent=a, b",
         b"[explore\nrho=0.9",
         b"",
         b"\xff" * 100_000,
