@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.cascade.depthwise import depthwise_conv2d
 from engine.cascade.fields import Field, Masked, Rows, values_of, with_values
 from engine.cascade.region import Window
 from engine.cascade.region_conv import region_conv
@@ -32,8 +33,13 @@ class Conv2d(nn.Conv2d):
         if isinstance(field, Masked):
             # A 1×1 convolution needs no mask: what it computes outside M is never read inside.
             seen = field.values if self.window.taps == 1 else field.values * field.mask
-            return Masked(super().forward(seen), field.mask)
-        return super().forward(field)
+            return Masked(self._dense(seen), field.mask)
+        return self._dense(field)
+
+    def _dense(self, features: Tensor) -> Tensor:
+        if self.groups == self.in_channels == self.out_channels:
+            return depthwise_conv2d(features, self.weight, self.bias, window=self.window)
+        return super().forward(features)
 
 
 class BatchNorm2d(nn.BatchNorm2d):

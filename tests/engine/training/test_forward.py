@@ -46,7 +46,9 @@ def test_region_scores_merge_to_what_the_cascade_answers(share: float) -> None:
 def test_rho_one_is_the_dense_pass_and_rho_zero_stops_after_stage_one() -> None:
     network = TinyNetwork()
     full = region_scores(network, IMAGE, depth=3, rho=1.0)
-    assert [stage.region for stage in full] == [None, None, None]
+    for stage, dense in zip(full, dense_scores(network, IMAGE, depth=3), strict=True):
+        assert stage.region is None or stage.region.all()
+        torch.testing.assert_close(stage.scores, torch.log_softmax(dense.scores, dim=1))
     assert len(region_scores(network, IMAGE, depth=3, rho=0.0)) == 1
 
 
