@@ -46,6 +46,7 @@ class RegionIndex:
         self.shape = shape
         self._lookup: Tensor | None = None
         self._neighbours: dict[Window, Tensor] = {}
+        self._phases: dict[tuple[int, int], RegionIndex] = {}
         self._sources: dict[tuple[Window, tuple[int, int]], Tensor] = {}
 
     @classmethod
@@ -114,6 +115,25 @@ class RegionIndex:
             table = torch.where(inside, flat, self.shape[0] * size[0] * size[1])
             self._sources[(window, size)] = table
         return table
+
+    def phases(self, dilation: tuple[int, int]) -> RegionIndex:
+        """The same cells where each phase of a dilation is an image of its own, N·d_y·d_x images of ⌈h/d_y⌉×⌈w/d_x⌉.
+
+        Rows keep their order, so `sites` is not ascending there.
+        """
+        if dilation == (1, 1):
+            return self
+        known = self._phases.get(dilation)
+        if known is None:
+            (down, across), (images, height, width) = dilation, self.shape
+            image, cell = self.sites // (height * width), self.sites % (height * width)
+            y, x = cell // width, cell % width
+            small = (-(-height // down), -(-width // across))
+            plane = (image * down + y % down) * across + x % across
+            sites = (plane * small[0] + y // down) * small[1] + x // across
+            known = RegionIndex(sites, (images * down * across, *small))
+            self._phases[dilation] = known
+        return known
 
     def narrowed(self, keep: Tensor) -> RegionIndex:
         """Index of the rows where `keep` (bool [n]) holds: the nested region of the next stage."""

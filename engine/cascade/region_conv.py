@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.cascade.fields import Rows, scatter
+from engine.cascade.fields import Rows
 from engine.cascade.region import RegionIndex, Window
 
 
@@ -28,6 +28,8 @@ def region_conv(rows: Rows, weight: Tensor, bias: Tensor | None, *, window: Wind
     Raises:
         ValueError: the window changes the map's size, or groups is neither 1 nor C_in.
     """
+    if not window.keeps_size:
+        raise ValueError(f"a convolution on rows must keep the map's size: {window}")
     if groups == 1:
         return Rows(_full(rows, weight, bias, window), rows.index)
     if groups == rows.values.shape[1] == weight.shape[0]:
@@ -75,10 +77,19 @@ def _tap_major(weight: Tensor) -> Tensor:
 def _depthwise(rows: Rows, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
     """Scatter, convolve channels-last, gather.
 
-    Nine gathered neighbours move nine times the data of one dense channels-last pass, which is memory-bound and quick.
+    Nine gathered neighbours move nine times the data of one dense channels-last pass, which is memory-bound and
+    quick. A
+    dilated convolution never mixes cells of different phase (row and column modulo the dilation), so the phases are
+    laid out
+    as images of their own and convolved undilated: the same sums, and on CPUs a backward pass several times as fast.
     """
-    dense = F.conv2d(
-        scatter(rows), weight, bias, padding=window.padding, dilation=window.dilation, groups=rows.values.shape[1]
-    )
-    cells = dense.permute(0, 2, 3, 1).reshape(-1, dense.shape[1])
-    return cells.index_select(0, rows.index.sites)
+    values = rows.values
+    channels = values.shape[1]
+    phases = rows.index.phases(window.dilation)
+    images, height, width = phases.shape
+    cells = values.new_zeros(images * height * width, channels)
+    cells.index_copy_(0, phases.sites, values)
+    dense = cells.reshape(images, height, width, channels).permute(0, 3, 1, 2)
+    padding = (window.kernel[0] // 2, window.kernel[1] // 2)
+    dense = F.conv2d(dense, weight, bias, padding=padding, groups=channels)
+    return dense.permute(0, 2, 3, 1).reshape(-1, channels).index_select(0, phases.sites)
