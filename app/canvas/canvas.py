@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -65,6 +65,7 @@ class Canvas(QWidget):
         self._opacity = 0.6
         self._peek = False
         self._space_held = False
+        self._tabbed_to = False
         self._drag_from: QPointF | None = None
         self._zoom_about: tuple[float, float] | None = None
         self._zoom_target = 0.0
@@ -210,8 +211,8 @@ class Canvas(QWidget):
             self._photo.draw(painter, self._view)
             if not self._peek:
                 self._draw_overlay(painter, self._view)
-        if self.hasFocus() and self._photo is not None and self.window().property("keyboardFocus"):
-            painter.setPen(QColor(self.palette().color(QPalette.ColorRole.Accent)))
+        if self._tabbed_to:
+            painter.setPen(self.palette().color(QPalette.ColorRole.Accent))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
 
@@ -290,6 +291,15 @@ class Canvas(QWidget):
             self._set_view(self._view.actual_size((place.x(), place.y())))
         else:
             self.fit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # A frame for those who came by keyboard; after a click it would only disturb the picture.
+        self._tabbed_to = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._tabbed_to = False
+        super().focusOutEvent(event)
 
     def leaveEvent(self, _event: QEvent) -> None:
         self.hovered.emit(None)

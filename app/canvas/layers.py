@@ -26,11 +26,12 @@ Box = tuple[int, int, int, int]
 _MARGIN: Final = 0.2
 # Halving stops here: smaller levels would save nothing that a person could notice.
 _SMALLEST_SIDE: Final = 384
+_COARSER: Final = 1.5
 
 
 @dataclass(frozen=True)
 class _Part:
-    """The piece left..right × top..bottom of a level, ready to be drawn."""
+    """The piece left..right × top..bottom of a level, ready to be drawn; `memory` is what the image's pixels lie in."""
 
     level: int
     left: int
@@ -38,6 +39,7 @@ class _Part:
     right: int
     bottom: int
     image: QImage
+    memory: object
 
     def covers(self, level: int, box: Box) -> bool:
         left, top, right, bottom = box
@@ -52,6 +54,9 @@ class Layer:
         sizes: width and height of every level; the first is the layer's own size, each next one about half of it.
     """
 
+    # Device pixels that a pixel of the drawn level may cover before a finer level is taken.
+    coarseness = 1.0
+
     def __init__(self, sizes: Sequence[tuple[int, int]]) -> None:
         self._sizes = tuple(sizes)
         self._last: _Part | None = None
@@ -61,18 +66,28 @@ class Layer:
         """Width and height of level 0."""
         return self._sizes[0]
 
+    @property
+    def prepared(self) -> QImage | None:
+        """The piece that was drawn last."""
+        return None if self._last is None else self._last.image
+
+    @property
+    def prepared_pixels(self) -> int:
+        """Its number of pixels: what drawing had to hold."""
+        return 0 if self.prepared is None else self.prepared.width() * self.prepared.height()
+
     def level_for(self, device_scale: float) -> int:
-        """The coarsest level that still has a pixel for every device pixel, given device pixels per level-0 pixel."""
+        """The coarsest level whose pixels cover at most `coarseness` device pixels; given those of a level-0 pixel."""
         level = 0
-        while level + 1 < len(self._sizes) and device_scale * (2 << level) <= 1.0:
+        while level + 1 < len(self._sizes) and device_scale * (2 << level) <= self.coarseness:
             level += 1
         return level
 
     def draw(self, painter: QPainter, view: Viewport) -> None:
         """Paints into view coordinates; the painter's opacity applies."""
         # The layer may be coarser than the photo (a grid), so its own scale decides the level.
-        coarseness = min(view.image_width / self.size[0], view.image_height / self.size[1])
-        number = self.level_for(view.device_scale * coarseness)
+        cell = min(view.image_width / self.size[0], view.image_height / self.size[1])
+        number = self.level_for(view.device_scale * cell)
         width, height = self._sizes[number]
         across, down = width / view.image_width, height / view.image_height
         left, top, right, bottom = view.visible()
@@ -100,10 +115,12 @@ class Layer:
             width, height = self._sizes[number]
             left, top = max(0, left - wide), max(0, top - high)
             right, bottom = min(width, right + wide), min(height, bottom + high)
-            self._last = _Part(number, left, top, right, bottom, self._prepare(number, (left, top, right, bottom)))
+            image, memory = self._prepare(number, (left, top, right, bottom))
+            self._last = _Part(number, left, top, right, bottom, image, memory)
         return self._last
 
-    def _prepare(self, number: int, box: Box) -> QImage:
+    def _prepare(self, number: int, box: Box) -> tuple[QImage, object]:
+        """The piece as an image, with whatever must live as long as it."""
         raise NotImplementedError
 
     def _smooth(self, magnification: float) -> bool:
@@ -118,13 +135,13 @@ class PhotoLayer(Layer):
         super().__init__([(level.width(), level.height()) for level in levels])
         self._levels = tuple(levels)
 
-    def _prepare(self, number: int, box: Box) -> QImage:
+    def _prepare(self, number: int, box: Box) -> tuple[QImage, object]:
         left, top, right, bottom = box
         level = self._levels[number]
         if right - left == level.width() and bottom - top == level.height():
-            return level
+            return level, None
         # A copy of the visible piece keeps coordinates small: the raster engine clips beyond 32767.
-        return level.copy(QRect(left, top, right - left, bottom - top))
+        return level.copy(QRect(left, top, right - left, bottom - top)), None
 
     def _smooth(self, magnification: float) -> bool:
         return magnification < 3.0
@@ -147,6 +164,9 @@ class IndexLayer(Layer):
         soft: interpolate between cells, for grids that stand in for a full map; hard cells otherwise.
     """
 
+    # Colouring costs a pass over the piece, and a map's edges bear a little softness that a photo's do not.
+    coarseness = _COARSER
+
     def __init__(self, levels: Sequence[Array], table: Table, *, soft: bool = False) -> None:
         super().__init__([(level.shape[1], level.shape[0]) for level in levels])
         self.levels = tuple(levels)
@@ -157,12 +177,15 @@ class IndexLayer(Layer):
         """The same map in other colours."""
         return IndexLayer(self.levels, table, soft=self.soft)
 
-    def _prepare(self, number: int, box: Box) -> QImage:
+    def _prepare(self, number: int, box: Box) -> tuple[QImage, object]:
         left, top, right, bottom = box
-        return to_image(self.levels[number][top:bottom, left:right], self.table)
+        colours = np.ascontiguousarray(self.table[self.levels[number][top:bottom, left:right]])
+        height, width = colours.shape
+        image = QImage(colours.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        return image, colours
 
     def _smooth(self, magnification: float) -> bool:
-        return self.soft or magnification < 1.0
+        return self.soft or magnification < _COARSER
 
 
 def colour_table(rgb: Array, *, alpha: Array) -> Table:
@@ -173,12 +196,3 @@ def colour_table(rgb: Array, *, alpha: Array) -> Table:
     red, green, blue = ((rgb[:count, channel].astype(np.uint32) * weight + 127) // 255 for channel in range(3))
     table[:count] = (weight << 24) | (red << 16) | (green << 8) | blue
     return table
-
-
-def to_image(indices: Array, table: Table) -> QImage:
-    """A map of indices as an ARGB image of the same size."""
-    colours = np.ascontiguousarray(table[indices])
-    height, width = colours.shape
-    view = QImage(colours.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
-    # QImage does not keep the array alive, so the image takes the pixels with it.
-    return view.copy()

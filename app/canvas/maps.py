@@ -1,7 +1,7 @@
 """Which map lies over the photo: pure functions from a result and a choice to indices and their colours.
 
 All maps are indices through a table, so that colours, opacity and the isolated class cost nothing to change. In label
-maps an index is a class; two ranges above the classes say more about a cell (see `VEILED` and `_EARLIER`).
+maps an index is a class; those above the classes say what else became of a cell (`VEILED`, `SETTLED`, `_FORMER`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ from engine.rendering.colours import CHANGED, HARD, confidence_colours, painted_
 VEILED: Final = 254
 # A cell that an earlier stage had already decided.
 SETTLED: Final = 253
+
+# Added to the class that a cell carried before its stage became unknown; only where the classes leave room for it.
+_FORMER: Final = 126
+_FORMER_WEIGHT: Final = 0.4
 
 # Close to the veil and the shade of engine.rendering's stage tiles.
 _VEIL: Final = (236, 238, 242)
@@ -112,6 +116,11 @@ def live_map(result: CascadeResult, choice: MapChoice, *, sets: Array) -> Map:
     labels = grid_labels(result, sets)
     if stage is not None:
         labels = _staged_labels(labels, sets, stage=stage)
+    elif len(result.class_names) <= _FORMER:
+        # What is being computed keeps its former class, faintly, so that nothing flashes while ρ moves.
+        former = grid_labels(result, result.deciding_stage)
+        pending = (sets == 0) & (former < _FORMER)
+        labels[pending] = former[pending] + _FORMER
     return Map(labels, label_table(result, isolated=choice.isolated), soft=True)
 
 
@@ -142,6 +151,9 @@ def label_table(result: CascadeResult, *, isolated: int | None = None) -> Table:
     if isolated is not None:
         others = np.arange(256) != isolated
         colours[others], alpha[others] = 0, _DIM_ALPHA
+    if count <= _FORMER:
+        colours[_FORMER : _FORMER + count] = colours[:count]
+        alpha[_FORMER : _FORMER + count] = (alpha[:count] * _FORMER_WEIGHT).astype(np.uint8)
     colours[VEILED], alpha[VEILED] = _VEIL, _VEIL_ALPHA
     colours[SETTLED], alpha[SETTLED] = 0, _SHADE_ALPHA
     return colour_table(colours, alpha=alpha)

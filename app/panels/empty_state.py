@@ -91,9 +91,7 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self.setObjectName("emptyState")
         self.setAccessibleName(self.tr("Nothing is open"))
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.Dark)
-        self.setForegroundRole(QPalette.ColorRole.WindowText)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._samples = list(samples)
         self._buttons: list[_SampleButton] = []
         title = QLabel(self.tr("Drop a photo or a folder here"), self)

@@ -277,7 +277,8 @@ class StageStrip(QWidget):
         photo = self._small_photo(image)
         size = (photo.shape[0], photo.shape[1])
         deciding = smooth_regions(sets, size)
-        labels = resize_labels(grid_labels(replace(result, stages=self._model.stages), sets), size)
+        known = grid_labels(replace(result, stages=self._model.stages), sets)
+        labels = resize_labels(known, size)
         for number, tile in enumerate(self.tiles[:-1], start=1):
             if number > len(result.stages):
                 tile.set_picture(None)
@@ -287,7 +288,9 @@ class StageStrip(QWidget):
             self.tiles[-1].set_picture(None)
             return
         crf = self._model.crf
-        final = labels if crf is None else resize_labels(crf.label_map, size)
+        # Cells that are being computed keep their former class here, so that nothing flashes while ρ moves.
+        former = np.where(sets == 0, grid_labels(result, result.deciding_stage), known)
+        final = resize_labels(former if crf is None else crf.label_map, size)
         self.tiles[-1].set_picture(_to_qimage(overlay(photo, final, result.palette, opacity=_FINAL_OPACITY)))
 
     def _small_photo(self, image: OpenImage) -> UInt8:

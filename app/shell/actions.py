@@ -51,9 +51,9 @@ def plain_text(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
 
 
-def shown_keys(keys: tuple[str, ...]) -> str:
-    """Keys as this system writes them, e.g. "D, PgDown"."""
-    return ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+def shown_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Keys as this system writes them, e.g. ("D", "PgDown")."""
+    return tuple(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
 
 class ActionRegistry(QObject):
@@ -84,7 +84,7 @@ class ActionRegistry(QObject):
             action.setIcon(icon(spec.icon))
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         text = spec.help or plain_text(spec.text)
-        action.setToolTip(f"{text} ({shown_keys(spec.keys)})" if spec.keys else text)
+        action.setToolTip(f"{text} ({', '.join(shown_keys(spec.keys))})" if spec.keys else text)
         if spec.checkable:
             action.toggled.connect(spec.handler)
         else:
@@ -114,14 +114,14 @@ class ActionRegistry(QObject):
     def specs(self) -> tuple[ActionSpec, ...]:
         return tuple(self._specs.values())
 
-    def sheet(self) -> dict[str, list[tuple[str, str]]]:
+    def sheet(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
         """Rows (text, keys) of the shortcut sheet by group, in order of registration; only actions with keys."""
-        rows: dict[str, list[tuple[str, str]]] = {}
+        rows: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for spec in self._specs.values():
             if spec.keys:
                 rows.setdefault(spec.group, []).append((plain_text(spec.text), shown_keys(spec.keys)))
         for hold in self._holds:
-            rows.setdefault(hold.group, []).append((hold.text, hold.key))
+            rows.setdefault(hold.group, []).append((hold.text, (hold.key,)))
         return rows
 
     def bind(self, button: QAbstractButton, action_id: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.shell.actions import ActionRegistry
 from app.shell.fonts import sized
@@ -29,7 +29,7 @@ class ShortcutSheet(QDialog):
             # The next group goes where there is most room.
             place = lengths.index(min(lengths))
             columns[place].addWidget(self._group(group, rows))
-            columns[place].addSpacing(18)
+            columns[place].addSpacing(10)
             lengths[place] += len(rows) + 2
         for column in columns:
             column.addStretch(1)
@@ -44,20 +44,31 @@ class ShortcutSheet(QDialog):
         room = parent.window().size()
         self.resize(min(hint.width() + 24, room.width() - 80), min(hint.height() + 8, room.height() - 80))
 
-    def _group(self, group: str, rows: list[tuple[str, str]]) -> QWidget:
+    def _group(self, group: str, rows: list[tuple[str, tuple[str, ...]]]) -> QWidget:
         box = QWidget(self)
+        box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(28)
-        grid.setVerticalSpacing(7)
+        grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 1)
         heading = QLabel(group, box)
         heading.setFont(sized(heading.font(), 1.05, bold=True))
         grid.addWidget(heading, 0, 0, 1, 2)
         for number, (text, keys) in enumerate(rows, start=1):
             grid.addWidget(QLabel(text, box), number, 0)
-            key = QLabel(keys, box)
-            key.setProperty("quiet", True)
-            key.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(key, number, 1)
+            grid.addLayout(_caps(keys, box), number, 1)
         return box
+
+
+def _caps(keys: tuple[str, ...], parent: QWidget) -> QHBoxLayout:
+    """One key cap for each way to press it."""
+    row = QHBoxLayout()
+    row.setSpacing(5)
+    row.addStretch(1)
+    for key in keys:
+        cap = QLabel(key, parent)
+        cap.setProperty("key", True)
+        cap.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row.addWidget(cap)
+    return row

@@ -173,9 +173,12 @@ def style_sheet(theme: Theme) -> str:
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
+    QLabel[key="true"] {{ background: {t.field}; border: 1px solid {t.control_line}; border-radius: 4px;
+        padding: 1px 6px; color: {t.text}; }}
     QLabel[quiet="true"] {{ color: {t.quiet}; }}
     QLabel[heading="true"] {{ color: {t.quiet}; font-weight: 600; }}
     QFrame[hairline="true"] {{ background: {t.line}; border: 0; max-height: 1px; min-height: 1px; }}
+    QWidget#emptyState {{ background: {t.backdrop}; }}
     QWidget#statusBar {{ background: {t.chrome}; border-top: 1px solid {t.line}; }}
     QWidget#rail {{ background: {t.chrome}; border-right: 1px solid {t.line}; }}
     QWidget#canvasBar {{ background: {t.chrome}; border-top: 1px solid {t.line}; }}
