@@ -19,6 +19,7 @@ from engine.cascade.fields import Field, Masked, Rows, gather, scatter
 from engine.cascade.packed import Activation, Product, activate_
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
+from engine.cascade.scratch import scratch
 
 # Rows whose neighbours are laid side by side at a time: bounds the copy without splitting the product too finely.
 _GATHER_BYTES = 16 << 20
@@ -69,6 +70,14 @@ class FusedConv2d(nn.Module):
             self._product = Product(tap_major, self.bias, activation=self.activation)
         self.weight = None
 
+    def divided(self, widths: list[int]) -> list[FusedConv2d]:
+        """The convolutions that compute consecutive shares of the outputs: what joined() put together."""
+        assert self.weight is not None, "divide before packing"
+        return [
+            FusedConv2d(weight, bias, window=self.window, activation=self.activation)
+            for weight, bias in zip(torch.split(self.weight, widths), torch.split(self.bias, widths), strict=True)
+        ]
+
     def forward(self, field: Field) -> Field:
         if self._product is not None:
             return self._as_rows(field, self._product)
@@ -103,7 +112,9 @@ class FusedConv2d(nn.Module):
         table = index.neighbours(self.window)
         if self.projects_first:
             return self._projected(product(values), table)
-        padded = torch.cat([values, values.new_zeros(1, values.shape[1])])
+        padded = scratch("padded", (len(index) + 1, values.shape[1]), like=values)
+        padded[:-1].copy_(values)
+        padded[-1].zero_()
         step = max(1, _GATHER_BYTES // (table.shape[1] * values.shape[1] * values.element_size()))
         parts = [product(_side_by_side(padded, part)) for part in torch.split(table, step)]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
@@ -119,7 +130,9 @@ class FusedConv2d(nn.Module):
 
 def _side_by_side(padded: Tensor, table: Tensor) -> Tensor:
     """m×(taps·C): the neighbours of each row in one row."""
-    return padded.index_select(0, table.reshape(-1)).reshape(table.shape[0], table.shape[1] * padded.shape[1])
+    neighbours = scratch("neighbours", (table.numel(), padded.shape[1]), like=padded)
+    torch.index_select(padded, 0, table.reshape(-1), out=neighbours)
+    return neighbours.view(table.shape[0], table.shape[1] * padded.shape[1])
 
 
 def whole(features: Tensor) -> Rows:

@@ -16,7 +16,8 @@ from torch.nn import functional as F
 
 Activation = Literal["none", "relu", "relu6"]
 
-_ATTRIBUTES: dict[Activation, tuple[str, list[float]]] = {
+# oneDNN's name of each activation and its parameters.
+ONEDNN_ATTRIBUTES: dict[Activation, tuple[str, list[float]]] = {
     "none": ("none", []),
     "relu": ("relu", []),
     "relu6": ("hardtanh", [0.0, 6.0]),
@@ -51,7 +52,7 @@ class Product:
             return x.new_zeros(0, self.outputs)
         if not self._packed:
             return activate_(F.linear(x, self._weight, self._bias), self._activation)
-        attribute, scalars = _ATTRIBUTES[self._activation]
+        attribute, scalars = ONEDNN_ATTRIBUTES[self._activation]
         result: Tensor = _ops()._linear_pointwise(x.contiguous(), self._weight, self._bias, attribute, scalars, "")
         return result
 

@@ -52,13 +52,17 @@ def load_model(
     return CascadeModel(info, LayerCascade(network), place, number_format, torch.get_num_threads())
 
 
-def for_inference(network: StagedNetwork, *, device: Device, precision: Precision) -> StagedNetwork:
-    """A copy in eval mode, optimised, on its device and in its precision."""
+def for_inference(network: StagedNetwork, *, device: Device, precision: Precision, pack: bool = True) -> StagedNetwork:
+    """A copy in eval mode, optimised, on its device and in its precision.
+
+    Args:
+        pack: lay the weights of the region stages out for rows, where the device has a use for it.
+    """
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     # Folded in float32, then rounded once.
     fast = network.eval().optimised().eval().requires_grad_(False).to(device=device, dtype=dtype)
     for part in fast.parts():
-        if part.stage > 1:
+        if pack and part.stage > 1:
             for module in part.modules:
                 pack_regions(module)
     return fast

@@ -23,13 +23,14 @@ class FusedBranches(nn.Module):
 
     Args:
         branches: every branch as its fused steps in order.
+        join: whether the leading convolutions become one product.
     """
 
-    def __init__(self, branches: Sequence[Sequence[nn.Module]]) -> None:
+    def __init__(self, branches: Sequence[Sequence[nn.Module]], *, join: bool = True) -> None:
         super().__init__()
         leading = [steps[0] if steps and _is_plain_1x1(steps[0]) else None for steps in branches]
         shared = [conv for conv in leading if isinstance(conv, FusedConv2d)]
-        join = len(shared) > 1
+        join = join and len(shared) > 1
         self.leading = joined(shared) if join else None
         self.widths = [conv.outputs for conv in shared] if join else []
         self.takes_share = [join and conv is not None for conv in leading]
@@ -45,6 +46,14 @@ class FusedBranches(nn.Module):
             for branch, share in zip(self.branches, self.takes_share, strict=True)
         ]
         return concatenate(*outputs)
+
+    def separate_branches(self) -> list[list[nn.Module]]:
+        """The branches as fused steps in order, each with its own leading convolution again; before packing."""
+        weights = iter(() if self.leading is None else self.leading.divided(self.widths))
+        return [
+            [*([next(weights)] if share else []), *branch.children()]
+            for branch, share in zip(self.branches, self.takes_share, strict=True)
+        ]
 
     def _split(self, field: Field) -> list[Field]:
         return [with_values(field, part) for part in torch.split(values_of(field), self.widths, dim=1)]

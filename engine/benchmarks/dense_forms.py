@@ -1,0 +1,116 @@
+"""The dense forms of a block that region convolution has to beat: the layouts and kernels of PyTorch's CPU back end.
+
+All have batch norms folded and activations done in place or in the kernel.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.cascade.fields import Field
+from engine.cascade.fused import FusedConv2d
+from engine.cascade.packed import ONEDNN_ATTRIBUTES, packing_available
+from engine.models.optimise import FusedBranches, FusedResidual
+
+Form = Callable[[], object]
+
+
+class PrepackedConv2d(nn.Module):
+    """A dense convolution with weights laid out beforehand for this input size; bias and activation in the kernel."""
+
+    def __init__(self, conv: FusedConv2d, size: tuple[int, int]) -> None:
+        super().__init__()
+        assert conv.weight is not None
+        window = conv.window
+        self.geometry = [list(window.padding), list(window.stride), list(window.dilation), conv.groups]
+        self.weight = torch.ops.mkldnn._reorder_convolution_weight(
+            conv.weight.contiguous(), *self.geometry, [1, conv.inputs, *size]
+        )
+        self.bias = conv.bias
+        self.attribute, self.scalars = ONEDNN_ATTRIBUTES[conv.activation]
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = torch.ops.mkldnn._convolution_pointwise(
+            x, self.weight, self.bias, *self.geometry, self.attribute, self.scalars, ""
+        )
+        return result
+
+    def forward_onto(self, x: Tensor, other: Tensor, *, relu: bool) -> Tensor:
+        """convolution + other, ReLU optional, in one kernel."""
+        unary = "relu" if relu else None
+        result: Tensor = torch.ops.mkldnn._convolution_pointwise.binary(
+            x, other, self.weight, self.bias, *self.geometry, "add", 1.0, unary, [], ""
+        )
+        return result
+
+
+class PrepackedResidual(nn.Module):
+    """A residual block of prepacked convolutions; the sum happens in the last one's kernel."""
+
+    def __init__(self, block: FusedResidual, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.branches = prepacked(block.branches, size)
+        self.project = PrepackedConv2d(block.project, size)
+        self.relu = block.relu
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.project.forward_onto(self.branches(x), x, relu=self.relu)
+
+
+def prepacked(module: nn.Module, size: tuple[int, int]) -> nn.Module:
+    """A copy of a fused module with every dense convolution prepacked for maps of `size`."""
+    if isinstance(module, FusedConv2d):
+        return PrepackedConv2d(module, size)
+    if isinstance(module, FusedResidual):
+        return PrepackedResidual(module, size)
+    clone = copy.copy(module)
+    clone._modules = {name: prepacked(child, size) for name, child in module.named_children()}
+    return clone
+
+
+def unjoined(module: nn.Module) -> nn.Module:
+    """A copy of a fused module in which every branch computes its own leading 1×1 convolution."""
+    if isinstance(module, FusedBranches) and module.leading is not None:
+        return FusedBranches(module.separate_branches(), join=False)
+    clone = copy.copy(module)
+    clone._modules = {name: unjoined(child) for name, child in module.named_children()}
+    return clone
+
+
+def dense_forms(block: nn.Module, features: Tensor) -> dict[str, Form]:
+    """Every dense form of a fused, unpacked block on features N×C×h×w, by name.
+
+    Args:
+        block: computes the same in every form; left as it is.
+    """
+    size = (features.shape[2], features.shape[3])
+    last = features.contiguous(memory_format=torch.channels_last)
+    first = features.contiguous()
+    modules: dict[str, tuple[nn.Module, Tensor]] = {}
+    for name, module in (("joined", block), ("separate", unjoined(block))):
+        modules[f"channels-last, {name}"] = (module, last)
+        modules[f"nchw, {name}"] = (_weights_contiguous(module), first)
+        if packing_available(features.dtype):
+            modules[f"prepacked channels-last, {name}"] = (prepacked(module, size), last)
+    return {name: _form(module, x) for name, (module, x) in modules.items()}
+
+
+def _form(module: nn.Module, x: Tensor) -> Form:
+    def run() -> Field:
+        result: Any = module(x)
+        return result  # type: ignore[no-any-return]
+
+    return run
+
+
+def _weights_contiguous(module: nn.Module) -> nn.Module:
+    clone = copy.deepcopy(module)
+    for child in clone.modules():
+        if isinstance(child, FusedConv2d) and child.weight is not None:
+            child.weight = child.weight.contiguous()
+    return clone
