@@ -26,9 +26,9 @@ def dense_scores(network: StagedNetwork, image: Tensor, *, depth: int) -> list[S
 def region_scores(network: StagedNetwork, image: Tensor, *, depth: int, rho: float) -> list[StageScores]:
     """Scores of stages 1..depth, each later stage only at the cells that the one before does not accept at ρ.
 
-    Features of the other cells are zero to it, exactly as at test time. ρ = 1 forwards all cells, still as rows: on CPUs
-    they train faster than maps. Stops early where every cell is accepted. Scores are log-probabilities, so that those
-    of different stages may stand side by side in one map.
+    Features of the other cells are zero to it, exactly as at test time. ρ = 1 forwards all cells, still as rows: on
+    CPUs they train faster than maps. Stops early where every cell is accepted. Scores are log-probabilities, so that
+    those of different stages may stand side by side in one map.
     """
     features = network.first(image)
     merged = F.log_softmax(_dense(network.classify(1, features)).float(), dim=1)
