@@ -72,7 +72,7 @@ class _Search:
                 status = current.stat()
                 identity = (status.st_dev, status.st_ino)
                 if identity in above:
-                    self._on_problem(ImageError("leads back to a folder that it lies in, not followed", path=current))
+                    self._on_problem(_loop(current))
                     continue
                 if identity in self._folders:
                     continue
@@ -127,6 +127,10 @@ class _Search:
         with collected_warnings(), open_stream(path) as stream:
             open_header(path, stream)
         return True
+
+
+def _loop(folder: Path) -> ImageError:
+    return ImageError("leads back to a folder that it lies in, not followed", path=folder, cure="remove the link")
 
 
 def _log(problem: ImageError) -> None:

@@ -67,9 +67,9 @@ def open_stream(path: Path) -> BinaryIO:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise ImageError("is a folder, not an image", path=path)
+            raise ImageError("is a folder, not an image", path=path, cure="name an image in it")
         if not stat.S_ISREG(status.st_mode):  # opening a pipe or a device would wait for data for ever
-            raise ImageError("is no regular file", path=path)
+            raise ImageError("is no regular file", path=path, cure="save the image to a file first")
         if status.st_size == 0:
             raise ImageError("the file is empty", path=path, cure="copy or download it again")
         return path.open("rb")
@@ -96,7 +96,7 @@ def open_header(path: Path, stream: BinaryIO) -> ImageFile.ImageFile:
         ) from error
     width, height = image.size
     if width < 1 or height < 1:
-        raise ImageError(f"has no pixels ({width}×{height})", path=path)
+        raise ImageError(f"has no pixels ({width}×{height})", path=path, cure="copy or download it again")
     if width * height > MAX_PIXELS:
         megapixels = f"{width}×{height} pixels, {width * height / 1e6:.0f} megapixels"
         raise ImageError(f"is too large: {megapixels}", path=path, cure=_bomb_cure())
@@ -111,7 +111,7 @@ def unreadable(path: Path, error: Exception) -> ImageError:
         case PermissionError():
             return ImageError("not readable: permission denied", path=path, cure="check its permissions")
         case _:
-            return ImageError(f"not readable: {plain(error)}", path=path)
+            return ImageError(f"not readable: {plain(error)}", path=path, cure="check its name and its drive")
 
 
 def plain(error: Exception) -> str:

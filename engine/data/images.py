@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
@@ -37,6 +38,9 @@ UInt8 = NDArray[np.uint8]
 
 # Formats whose files hold further pictures of the same moment (previews, depth), not an animation.
 _NOT_ANIMATED: Final = frozenset({"MPO"})
+
+_ALWAYS_FITS: Final = 100_000_000  # bytes; smaller images are read without asking the system
+_MEMORY_CURE: Final = "close other programs or scale it down"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +68,7 @@ def read_image(path: Path) -> DecodedImage:
     start = time.perf_counter()
     with collected_warnings() as warned, open_stream(path) as stream, open_header(path, stream) as image:
         depth_notes = _depth_notes(image)
+        _check_memory(path, image)
         _load(path, image)
         orientation, orientation_notes = _orientation(image)
         try:
@@ -86,6 +91,7 @@ def read_thumbnail(path: Path, *, side: int) -> UInt8:
     """
     with collected_warnings(), open_stream(path) as stream, open_header(path, stream) as image:
         image.draft("RGB", _fit(image.size, side))
+        _check_memory(path, image)
         _load(path, image)
         try:
             if image.mode not in ("RGB", "L"):  # other layouts have no meaningful mean of neighbouring values
@@ -100,6 +106,22 @@ def read_image_size(path: Path) -> tuple[int, int]:
     with collected_warnings(), open_stream(path) as stream, open_header(path, stream) as image:
         width, height = image.size
         return (width, height) if _orientation(image)[0] >= 5 else (height, width)
+
+
+def _check_memory(path: Path, image: Image.Image) -> None:
+    """Refuses an image that would fill the memory: many systems hand out more than they have, then end the program."""
+    width, height = image.size
+    # Pillow's four bytes a pixel, its converted copy where there is one, and our three (floating point: four more).
+    needed = width * height * (7 if image.mode in ("RGB", "L", "P", "1") else 12)
+    if needed < _ALWAYS_FITS:
+        return
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise ImageError(
+            f"needs {needed / 1e9:.1f} GB of memory for {width}×{height} pixels, {free / 1e9:.1f} GB are free",
+            path=path,
+            cure=_MEMORY_CURE,
+        )
 
 
 def _load(path: Path, image: ImageFile.ImageFile) -> None:
@@ -175,6 +197,4 @@ def _damage(error: Exception) -> str:
 
 def _too_large_for_memory(path: Path, image: Image.Image) -> ImageError:
     width, height = image.size
-    return ImageError(
-        f"not enough memory for {width}×{height} pixels", path=path, cure="close other programs or scale it down"
-    )
+    return ImageError(f"not enough memory for {width}×{height} pixels", path=path, cure=_MEMORY_CURE)

@@ -7,6 +7,7 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -301,6 +302,18 @@ def test_no_memory_is_an_image_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
     fails(path, "not enough memory for 60×40 pixels")
 
 
+@pytest.mark.parametrize(("free", "readable"), [(300_000_000, True), (100_000_000, False)])
+def test_a_large_image_is_refused_where_memory_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, readable: bool
+) -> None:
+    path = save(tmp_path / "large.png", np.zeros((4000, 5000, 3), dtype=np.uint8))
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=free))
+    if readable:
+        assert read_image(path).rgb.shape == (4000, 5000, 3)
+    else:
+        fails(path, "needs 0.1 GB of memory for 5000×4000 pixels, 0.1 GB are free")
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user")
 def test_unreadable_file(tmp_path: Path) -> None:
     path = save(tmp_path / "secret.png", UPRIGHT)
@@ -430,3 +443,4 @@ def fails(path: Path, reason: str) -> None:
         assert reason in str(raised.value)
         assert str(path) in str(raised.value)
         assert raised.value.reason
+        assert raised.value.cure
