@@ -36,6 +36,8 @@ _BLOCKS = (
 )  # fmt: skip
 _EIGHTH = 6  # the last block at 1/8
 _STAGE_ENDS = (13, 16, 17)
+# In the region stages the grid is 1/8: the original's 1/16 grid is every 2nd cell of it, its 1/32 grid every 4th.
+_DILATIONS = {14: 2, 15: 4, 16: 4, 17: 4}
 _WIDTHS = (96, 160, 320)
 _HEAD = 128
 
@@ -106,19 +108,20 @@ class LcMobileNetV2(StagedNetwork):
         super().__init__()
         self.num_classes = num_classes
         blocks: list[nn.Module] = [ConvNormAct(3, 32, kernel=3, stride=2)]
-        inputs, scale = 32, 2
+        inputs = 32
         for expansion, outputs, stride in _BLOCKS:
             number = len(blocks)
             in_region = number > _STAGE_ENDS[0]
-            # In the region stages the grid is 1/8: the original's 1/16 grid is every 2nd cell of it, its
-            # 1/32 grid every 4th.
-            dilation = scale // 8 if in_region else 1
             blocks.append(
                 InvertedResidual(
-                    inputs, outputs, expansion=expansion, stride=1 if in_region else stride, dilation=dilation
+                    inputs,
+                    outputs,
+                    expansion=expansion,
+                    stride=1 if in_region else stride,
+                    dilation=_DILATIONS.get(number, 1),
                 )
             )
-            inputs, scale = outputs, scale * stride
+            inputs = outputs
         self.features = nn.ModuleList(blocks)
         detail_norm = BatchNorm2d(_WIDTHS[0])
         # Both additions start at zero, so the ImageNet features reach the deeper stages unchanged.
@@ -127,6 +130,19 @@ class LcMobileNetV2(StagedNetwork):
         self.context = GlobalContext(_WIDTHS[0])
         self.heads = nn.ModuleList(Head(width, num_classes) for width in _WIDTHS)
 
+    def set_grid(self, stride: int) -> None:
+        """A grid at 1/16 keeps what every layer sees of the photo, as all dilations halve with it, at a quarter of
+        the work.
+        """
+        if stride not in (8, 16):
+            raise ValueError(f"the grid is at 1/8 or, for training, at 1/16 of the image, not 1/{stride}")
+        for number in range(_STAGE_ENDS[0] + 1, len(self.features)):
+            for conv in self.features[number].modules():
+                if isinstance(conv, Conv2d) and conv.groups > 1:
+                    dilation = _DILATIONS[number] * 8 // stride
+                    conv.dilation = conv.padding = (dilation, dilation)
+        self.stride = stride
+
     def first(self, image: Tensor) -> Tensor:
         features: Tensor = image
         for block in self.features[: _EIGHTH + 1]:
@@ -134,6 +150,8 @@ class LcMobileNetV2(StagedNetwork):
         eighth = features
         for block in self.features[_EIGHTH + 1 : _STAGE_ENDS[0] + 1]:
             features = block(features)
+        if self.stride == 16:
+            eighth = F.avg_pool2d(eighth, 2)
         size = (eighth.shape[2], eighth.shape[3])
         coarse = F.interpolate(features + self.context(features), size, mode="bilinear", align_corners=False)
         detail: Tensor = self.detail(eighth)

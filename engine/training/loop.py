@@ -13,7 +13,7 @@ from torch import Tensor
 
 from engine.cascade.network import StagedNetwork
 from engine.data.augmentation import Augmentation
-from engine.errors import CheckpointError, TrainingError
+from engine.errors import CheckpointError, SettingError, TrainingError
 from engine.training.forward import dense_scores, region_scores
 from engine.training.losses import CascadeLoss, LossRule, cascade_loss
 from engine.training.optimiser import (
@@ -121,6 +121,10 @@ class Trainer:
         return outcome
 
     def _start_phase(self) -> None:
+        try:
+            self.network.set_grid(self.phase.grid)
+        except ValueError as error:
+            raise SettingError(f"phase {self.phase.name!r}: {error}") from error
         apply_modes(self.network, self.recipe.optimiser, self.phase)
         self.optimiser = build_optimiser(
             self.network, self.recipe.optimiser, self.phase, new_layers=self.recipe.model.new_layers

@@ -106,6 +106,8 @@ class Phase:
         rho_train, drop_rule: which pixels later stages need not learn (D11); 1 = none is dropped.
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
         freeze: patterns of parameter names that stay as they are.
+        grid: input pixels per cell; other than the network's own (8), it makes a quick first phase where the network
+        can.
     """
 
     name: str
@@ -125,6 +127,7 @@ class Phase:
     drop_rule: DropRule = "true-class"
     loss_stride: int = 1
     freeze: tuple[str, ...] = ()
+    grid: int = 8
 
     @property
     def depth(self) -> int:
