@@ -18,7 +18,7 @@ from engine.refine.worker import prepared, working_size
 from tests.engine.refine.pictures import belief, random_belief, request, two_halves
 
 DEADLINE = 60.0
-needs_crf = pytest.mark.skipif(crf_missing() is not None, reason=str(crf_missing()))
+needs_crf = pytest.mark.skipif(crf_missing() is not None, reason="needs pydensecrf2")
 
 
 @pytest.fixture(scope="module")
