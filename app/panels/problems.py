@@ -43,6 +43,7 @@ class ProblemBanner(QWidget):
         self.newest.setTextFormat(Qt.TextFormat.PlainText)
         self.more = QToolButton(self)
         self.more.setCheckable(True)
+        self.more.setAccessibleName(self.tr("List all problems"))
         self.more.toggled.connect(self._open)
         self.dismiss = QToolButton(self)
         self.dismiss.setIcon(icon("close"))

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -26,9 +25,9 @@ from engine.version import VERSION
 
 _log = logging.getLogger(__name__)
 
-# Closing waits this long for what runs; a signal's deadline lies a little later, within what people wait for.
-_SHUTDOWN_SECONDS = 3.0
-_SIGNAL_DEADLINE_SECONDS = 3.6
+# A person who closes the window may wait for a large file to be written; whoever sends a signal expects an end soon.
+_CLOSE_SECONDS = 10.0
+_SIGNAL_SECONDS = 2.5
 
 
 def run(paths: Sequence[Path]) -> int:
@@ -37,7 +36,7 @@ def run(paths: Sequence[Path]) -> int:
     application = make_application(sys.argv[:1])
     settings = Settings()
     theme = ThemeController(application, mode=ThemeMode(settings.text("view/theme")))
-    model = ExploreModel(settings, shutdown_seconds=_SHUTDOWN_SECONDS)
+    model = ExploreModel(settings, shutdown_seconds=_CLOSE_SECONDS)
     window = MainWindow(model, settings, theme, samples=sample_photos())
     window.left.connect(application.quit)
     leaver = SignalLeaver(window)
@@ -49,6 +48,10 @@ def run(paths: Sequence[Path]) -> int:
         QTimer.singleShot(0, model, lambda: model.open_paths(paths, remember=not own))
     code = application.exec()
     leaver.close()
+    if not model.is_shut_down:
+        # What still runs, such as torch being loaded, cannot be stopped and holds nothing worth waiting for.
+        logging.shutdown()
+        os._exit(code)
     return code
 
 
@@ -74,12 +77,11 @@ def sample_photos() -> list[Path]:
 
 
 class SignalLeaver(QObject):
-    """Turns SIGTERM and SIGINT into closing the window, and into a hard end where closing takes too long."""
+    """Turns SIGTERM and SIGINT into closing the window, without waiting long for what runs."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._deadline: threading.Timer | None = None
         # Python's handlers run between bytecodes only; the byte written here wakes Qt's event loop so that they do.
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
@@ -91,8 +93,6 @@ class SignalLeaver(QObject):
 
     def close(self) -> None:
         """Puts the old handlers back."""
-        if self._deadline is not None:
-            self._deadline.cancel()
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(self._old_descriptor)
         for number, handler in self._old_handlers.items():
@@ -100,12 +100,9 @@ class SignalLeaver(QObject):
         self._reader.close()
         self._writer.close()
 
-    def _take(self, number: int, _frame: FrameType | None) -> None:
-        if self._deadline is None:
-            self._deadline = threading.Timer(_SIGNAL_DEADLINE_SECONDS, os._exit, args=(128 + number,))
-            self._deadline.daemon = True
-            self._deadline.start()
+    def _take(self, _number: int, _frame: FrameType | None) -> None:
         QTimer.singleShot(0, self._window, self._window.close)
+        QTimer.singleShot(round(_SIGNAL_SECONDS * 1000), self._window, QApplication.quit)
 
     def _drain(self) -> None:
         try:

@@ -53,6 +53,8 @@ class ExploreWorkspace(QMainWindow):
         super().__init__(parent)
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setObjectName("explore")
+        # Drops are the whole window's business.
+        self.setAcceptDrops(False)
         self._model = model
         self._settings = settings
         self._first_layout = True

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -20,14 +18,14 @@ RED = np.array([(255, 0, 0)], dtype=np.uint8)
 
 
 @pytest.fixture
-def canvas(qtbot: QtBot) -> Iterator[Canvas]:
+def canvas(qtbot: QtBot) -> Canvas:
     canvas = Canvas()
     qtbot.addWidget(canvas)
     canvas.resize(400, 300)
     canvas.show()
     qtbot.waitExposed(canvas)
     canvas.set_photo(PhotoLayer(pyramid(np.full((750, 1000, 3), 90, dtype=np.uint8))))
-    yield canvas
+    return canvas
 
 
 def _red() -> IndexLayer:
@@ -39,7 +37,9 @@ def _middle(canvas: Canvas) -> tuple[int, int, int]:
     return colour.red(), colour.green(), colour.blue()
 
 
-def _wheel(canvas: Canvas, at: QPoint, turn: int, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+def _wheel(
+    canvas: Canvas, at: QPoint, turn: int, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
     event = QWheelEvent(
         QPointF(at),
         QPointF(canvas.mapToGlobal(at)),

@@ -48,7 +48,7 @@ def test_a_map_covers_the_photo_whatever_its_own_size(qtbot: QtBot, size: tuple[
     for number, (x, y) in enumerate(((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))):
         place = view.to_view(width * x, height * y)
         assert _rgb(image, int(place[0]), int(place[1])) == tuple(COLOURS[number])
-    left, top = view.to_view(0, 0)
+    left, _top = view.to_view(0, 0)
     if left > 2:
         assert QColor.fromRgba(image.pixel(int(left) - 2, 100)).alpha() == 0
 

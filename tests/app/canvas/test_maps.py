@@ -140,7 +140,9 @@ def test_a_stage_that_the_model_lacks_means_the_final_answer(result: CascadeResu
     assert full_map(result, MapChoice(stage=9), sets=result.deciding_stage).indices is result.label_map
 
 
-@given(rho=st.floats(0, 1), early=st.integers(1, 3), kind=st.sampled_from(MapKind), stage=st.sampled_from([None, 1, 2, 3]))
+@given(
+    rho=st.floats(0, 1), early=st.integers(1, 3), kind=st.sampled_from(MapKind), stage=st.sampled_from([None, 1, 2, 3])
+)
 def test_every_map_can_be_drawn_at_every_moment(rho: float, early: int, kind: MapKind, stage: int | None) -> None:
     result = fake_result(RGB, 0.95, stages=early)
     sets = deciding_stages(result.stages, (rho, rho), stage_count=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +18,11 @@ DEADLINE = 10_000
 
 
 @pytest.fixture
-def scene(qtbot: QtBot, explore: ExploreModel) -> Iterator[Scene]:
+def scene(qtbot: QtBot, explore: ExploreModel) -> Scene:
     canvas = Canvas()
     qtbot.addWidget(canvas)
     canvas.resize(300, 200)
-    yield Scene(explore, canvas)
+    return Scene(explore, canvas)
 
 
 def _shown(scene: Scene) -> np.ndarray | None:

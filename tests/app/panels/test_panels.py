@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -35,13 +34,13 @@ def _open(qtbot: QtBot, explore: ExploreModel, path: Path) -> None:
 
 class TestStageStrip:
     @pytest.fixture
-    def strip(self, qtbot: QtBot, explore: ExploreModel) -> Iterator[StageStrip]:
+    def strip(self, qtbot: QtBot, explore: ExploreModel) -> StageStrip:
         strip = StageStrip(explore)
         qtbot.addWidget(strip)
         strip.resize(800, 140)
         strip.show()
         qtbot.waitExposed(strip)
-        yield strip
+        return strip
 
     def test_tiles_fill_one_after_another(
         self, qtbot: QtBot, explore: ExploreModel, strip: StageStrip, backend: FakeBackend, photos: list[Path]
@@ -99,13 +98,13 @@ class TestStageRows:
 
 class TestCascadePanel:
     @pytest.fixture
-    def panel(self, qtbot: QtBot, explore: ExploreModel) -> Iterator[CascadePanel]:
+    def panel(self, qtbot: QtBot, explore: ExploreModel) -> CascadePanel:
         panel = CascadePanel(explore, model_menu=QMenu())
         qtbot.addWidget(panel)
         panel.resize(316, 800)
         panel.show()
         qtbot.waitExposed(panel)
-        yield panel
+        return panel
 
     def test_it_shows_the_answer(
         self, qtbot: QtBot, explore: ExploreModel, panel: CascadePanel, photos: list[Path]
@@ -184,13 +183,13 @@ class TestClassList:
 
 class TestImageList:
     @pytest.fixture
-    def listing(self, qtbot: QtBot, explore: ExploreModel) -> Iterator[ImageList]:
+    def listing(self, qtbot: QtBot, explore: ExploreModel) -> ImageList:
         listing = ImageList(explore)
         qtbot.addWidget(listing)
         listing.resize(230, 500)
         listing.show()
         qtbot.waitExposed(listing)
-        yield listing
+        return listing
 
     def test_it_follows_the_model_and_the_model_follows_it(
         self, qtbot: QtBot, explore: ExploreModel, listing: ImageList, photos: list[Path]
