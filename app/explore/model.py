@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.explore.activity import Activities, Activity, Kind
 from app.explore.images import ImageListModel
 from app.explore.problems import ProblemLog, problem_of
-from app.explore.sets import better_known, sets_at
+from app.explore.sets import sets_at
 from app.explore.views import CRF_MODES, CrfMode, CrfView, ModelSummary, OpenImage, Problem, Status, UInt8
 from app.services.background import Background
 from app.services.crf import CrfBackend, CrfInput, CrfService, PydensecrfBackend
@@ -166,7 +166,6 @@ class ExploreModel(QObject):
         self._serial = 0
         self._shown_serial = 0
         self._result: CascadeResult | None = None
-        self._stages: tuple[StageOutput, ...] = ()
         self._sets: UInt8 | None = None
         self._crf_mode = _crf_mode(settings.text("explore/crf"))
         self._crf: CrfView | None = None
@@ -200,6 +199,11 @@ class ExploreModel(QObject):
         return self._result
 
     @property
+    def stages(self) -> tuple[StageOutput, ...]:
+        """The outputs that the sets are computed from: the result's; empty without one."""
+        return () if self._result is None else self._result.stages
+
+    @property
     def rho(self) -> float:
         return self._rho
 
@@ -207,11 +211,6 @@ class ExploreModel(QObject):
     def sets(self) -> UInt8 | None:
         """h×w uint8, the deciding stage of each cell at the current ρ, 0 = pending; None without a result."""
         return self._sets
-
-    @property
-    def stages(self) -> tuple[StageOutput, ...]:
-        """The stages' outputs as far as they are known at the current ρ; they may be ahead of `result`."""
-        return self._stages
 
     @property
     def shares(self) -> tuple[float, ...] | None:
@@ -529,6 +528,8 @@ class ExploreModel(QObject):
                 model=self._summary.label,
                 rho=self._rho,
                 rgb=self._image.rgb,
+                # Finished labels stay on the screen until the next finished ones, so that nothing flickers.
+                early=self._result is None or not self._result.complete,
             )
         )
         self._set_activity("run", Activity(self._segmenting(), progress=0.0))
@@ -538,10 +539,6 @@ class ExploreModel(QObject):
             return
         if self._result is None or not self._result.complete:
             self._show_result(result, serial=request.serial)
-        else:
-            # A finished answer is on the screen: its labels stay until the next finished ones, the sets need not wait.
-            self._stages = better_known(self._stages, result, self._rho)
-            self._show_sets()
         if request.serial == self._serial:
             progress = len(result.stages) / result.stage_count
             self._set_activity("run", Activity(self._segmenting(), progress=progress))
@@ -584,7 +581,6 @@ class ExploreModel(QObject):
         self._result = result
         # Without a result, what was asked for before now is out of date as well.
         self._shown_serial = serial if result is not None else self._serial + 1
-        self._stages = () if result is None else result.stages
         self._stop_crf()
         self.resultChanged.emit(result)
         self._show_sets()
@@ -599,7 +595,7 @@ class ExploreModel(QObject):
                 return
             self._sets = None
         else:
-            self._sets = sets_at(self._stages, self._rho, stage_count=self._result.stage_count)
+            self._sets = sets_at(self.stages, self._rho, stage_count=self._result.stage_count)
         self.setsChanged.emit(self._sets)
         self.sharesChanged.emit(self.shares)
 

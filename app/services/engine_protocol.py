@@ -45,8 +45,10 @@ class EngineMemoryError(RhoscopeError):
 class EngineSession(Protocol):
     """A model opened on one photo."""
 
-    def run(self, rho: float, *, cancel: CancelToken, on_stage: Callable[[CascadeResult], None]) -> CascadeResult:
-        """The result at ρ; `on_stage` is given early results.
+    def run(
+        self, rho: float, *, cancel: CancelToken, on_stage: Callable[[CascadeResult], None] | None
+    ) -> CascadeResult:
+        """The result at ρ; `on_stage` is given early results, which cost time to put together.
 
         Raises:
             Cancelled: the token was set.

@@ -25,8 +25,9 @@ _T = TypeVar("_T")
 # Photos one flips between keep their stage 1.
 _SESSIONS_KEPT: Final = 3
 # While the slider moves, each value supersedes the one before. Were the running one stopped at once, no labels would
-# ever arrive; so it may finish when that takes no longer than this.
-GRACE_SECONDS: Final = 0.25
+# ever arrive; so it may finish when that takes about as long as the last run did, within these limits.
+GRACE_SECONDS: Final = (0.1, 0.8)
+_GRACE_FACTOR: Final = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,7 @@ class RunRequest:
         model: label of the model that is meant.
         rho: 0..1.
         rgb: H×W×3 uint8.
+        early: early answers are wanted; putting them together costs time, so not for a ρ that moves.
     """
 
     serial: int
@@ -47,6 +49,7 @@ class RunRequest:
     model: str
     rho: float
     rgb: UInt8
+    early: bool = True
 
     @property
     def session_key(self) -> tuple[int, int, str]:
@@ -77,9 +80,9 @@ class EngineListener:
 class _RunToken(CancelToken):
     """Cancelled at once, or after a grace period once a later request supersedes the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float) -> None:
         super().__init__()
-        self._began = time.monotonic()
+        self._until = time.monotonic() + grace
         self._superseded = False
 
     def supersede(self) -> None:
@@ -87,7 +90,7 @@ class _RunToken(CancelToken):
 
     @property
     def cancelled(self) -> bool:
-        return super().cancelled or (self._superseded and time.monotonic() - self._began > GRACE_SECONDS)
+        return super().cancelled or (self._superseded and time.monotonic() > self._until)
 
     def check(self) -> None:
         if self.cancelled:
@@ -110,6 +113,7 @@ class EngineThread:
         self._thread: threading.Thread | None = None
         # Below: touched by the engine thread alone.
         self._model: EngineModel | None = None
+        self._last_seconds = 0.0
         self._sessions: OrderedDict[tuple[int, int, str], EngineSession] = OrderedDict()
 
     # --- requests, from the window's thread
@@ -191,7 +195,8 @@ class EngineThread:
                     return spec
                 if self._wanted_run is not None:
                     self._running, self._wanted_run = self._wanted_run, None
-                    self._token = _RunToken()
+                    shortest, longest = GRACE_SECONDS
+                    self._token = _RunToken(min(max(shortest, self._last_seconds * _GRACE_FACTOR), longest))
                     return self._running, self._token
                 self._condition.wait()
 
@@ -233,7 +238,11 @@ class EngineThread:
             if not token.cancelled:
                 self._post(lambda: self._listener.run_partial(request, partial))
 
-        return _guarded(lambda: self._session(model, request).run(request.rho, cancel=token, on_stage=deliver))
+        began = time.monotonic()
+        on_stage = deliver if request.early else None
+        outcome = _guarded(lambda: self._session(model, request).run(request.rho, cancel=token, on_stage=on_stage))
+        self._last_seconds = time.monotonic() - began
+        return outcome
 
     def _session(self, model: EngineModel, request: RunRequest) -> EngineSession:
         key = request.session_key

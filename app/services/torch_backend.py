@@ -59,7 +59,9 @@ class _TorchSession:
     def __init__(self, session: CascadeSession) -> None:
         self._session = session
 
-    def run(self, rho: float, *, cancel: CancelToken, on_stage: Callable[[CascadeResult], None]) -> CascadeResult:
+    def run(
+        self, rho: float, *, cancel: CancelToken, on_stage: Callable[[CascadeResult], None] | None
+    ) -> CascadeResult:
         try:
             return self._session.run(rho, cancel=cancel, on_stage=on_stage)
         except RuntimeError as error:

@@ -178,7 +178,9 @@ class _FakeSession:
     backend: FakeBackend
     rgb: UInt8
 
-    def run(self, rho: float, *, cancel: CancelToken, on_stage: Callable[[CascadeResult], None]) -> CascadeResult:
+    def run(
+        self, rho: float, *, cancel: CancelToken, on_stage: Callable[[CascadeResult], None] | None
+    ) -> CascadeResult:
         backend = self.backend
         backend.thread_names.add(threading.current_thread().name)
         backend.runs.append(rho)
@@ -187,7 +189,7 @@ class _FakeSession:
         for number in range(1, STAGES + 1):
             backend.stage_gate.wait(None if backend.deaf else cancel)
             time.sleep(backend.stage_seconds)
-            if number < STAGES:
+            if number < STAGES and on_stage is not None:
                 on_stage(fake_result(self.rgb, rho, stages=number))
         backend.finished.append(rho)
         return fake_result(self.rgb, rho)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.explore.sets import better_known, sets_at
+from app.explore.sets import sets_at
 from tests.app.fakes import STAGES, fake_result
 
 PHOTO = np.full((64, 128, 3), 90, dtype=np.uint8)
@@ -26,20 +26,3 @@ def test_what_stage_1_accepts_is_known_at_every_rho(run_at: float, asked: float)
     np.testing.assert_array_equal(sets == 1, result.stages[0].confidence > np.float32(asked))
     if asked <= run_at:
         assert sets.all()
-
-
-def test_a_run_that_knows_less_does_not_replace_a_finished_one() -> None:
-    shown = fake_result(PHOTO, 0.9)
-    first_stage = fake_result(PHOTO, 0.8, stages=1)
-    assert better_known(shown.stages, first_stage, 0.8) == shown.stages
-
-
-def test_a_run_that_knows_more_replaces_the_finished_one() -> None:
-    shown = fake_result(PHOTO, 0.6)
-    two_stages = fake_result(PHOTO, 0.99, stages=2)
-    assert better_known(shown.stages, two_stages, 0.99) == two_stages.stages
-
-
-def test_with_nothing_on_the_screen_any_run_is_better() -> None:
-    first_stage = fake_result(PHOTO, 0.8, stages=1)
-    assert better_known((), first_stage, 0.8) == first_stage.stages

@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def test_a_superseded_run_may_finish_within_its_grace(
     qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a moving slider would never see labels."""
-    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", 60.0)
+    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", (60.0, 60.0))
     loaded(qtbot, engine, log)
     backend.stage_gate.hold()
     engine.run(request(1))
@@ -131,7 +132,7 @@ def test_a_superseded_run_may_finish_within_its_grace(
 def test_a_superseded_run_is_stopped_after_its_grace(
     qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", (0.0, 0.0))
     loaded(qtbot, engine, log)
     backend.stage_gate.hold()
     engine.run(request(1))
@@ -146,7 +147,7 @@ def test_a_superseded_run_is_stopped_after_its_grace(
 def test_a_run_of_another_photo_is_stopped_at_once(
     qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", 60.0)
+    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", (60.0, 60.0))
     loaded(qtbot, engine, log)
     backend.stage_gate.hold()
     engine.run(request(1, document=1))
@@ -283,3 +284,26 @@ def test_stop_while_busy(qtbot: QtBot, engine: EngineThread, backend: FakeBacken
     engine.run(request(2))
     engine.load_model("default")
     assert not engine.alive
+
+
+def test_the_grace_follows_the_time_of_the_last_run(
+    qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of 0.15 s would be stopped by the shortest grace; it may finish because the last one took as long."""
+    monkeypatch.setattr(engine_thread, "GRACE_SECONDS", (0.01, 10.0))
+    loaded(qtbot, engine, log)
+    backend.stage_seconds = 0.05
+    engine.run(request(1))
+    qtbot.waitUntil(lambda: log.ended(1))
+    engine.run(request(2))
+    qtbot.waitUntil(lambda: len(backend.runs) == 2)
+    engine.run(request(3))
+    qtbot.waitUntil(lambda: log.ended(3))
+    assert log.of("finished") == [1, 2, 3]
+
+
+def test_early_answers_come_only_where_they_are_wanted(qtbot: QtBot, engine: EngineThread, log: Log) -> None:
+    loaded(qtbot, engine, log)
+    engine.run(replace(request(1), early=False))
+    qtbot.waitUntil(lambda: log.ended(1))
+    assert log.events[1:] == [("finished", 1)]
