@@ -128,8 +128,7 @@ class Scene(QObject):
     def _draw_live(self, result: CascadeResult, sets: UInt8) -> None:
         self._forget_pending_map()
         self._live = True
-        known = replace(result, stages=self._model.stages)
-        self._canvas.set_overlay(_layer(live_map(known, self._choice, sets=sets)), fade=False)
+        self._canvas.set_overlay(_layer(live_map(result, self._choice, sets=sets)), fade=False)
 
     def _forget_pending_map(self) -> None:
         """A newer word under the same key: a map of an older ρ that is still being made is not delivered any more."""
@@ -155,8 +154,7 @@ class Scene(QObject):
         if column >= width or row >= height:
             return None
         shown = result.deciding_stage if sets is None or sets.shape != result.deciding_stage.shape else sets
-        known = replace(result, stages=self._model.stages)
-        return read_pixel(known, column=column, row=row, sets=shown, crf=self._model.crf)
+        return read_pixel(result, column=column, row=row, sets=shown, crf=self._model.crf)
 
 
 def _layer(shown: Map) -> IndexLayer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -277,7 +276,7 @@ class StageStrip(QWidget):
         photo = self._small_photo(image)
         size = (photo.shape[0], photo.shape[1])
         deciding = smooth_regions(sets, size)
-        known = grid_labels(replace(result, stages=self._model.stages), sets)
+        known = grid_labels(result, sets)
         labels = resize_labels(known, size)
         for number, tile in enumerate(self.tiles[:-1], start=1):
             if number > len(result.stages):
