@@ -73,8 +73,8 @@ def crf_missing() -> str | None:
     if importlib.util.find_spec("pydensecrf") is not None:
         return None
     return (
-        "The CRF is not available because the package pydensecrf2 is not installed; it is built from source, "
-        "so it needs a C++ compiler: apt-get install g++ && make run"
+        "The CRF is not available because the package pydensecrf2 is not installed; it is built from source "
+        "with a compiler: apt-get install g++ && make run"
     )
 
 
