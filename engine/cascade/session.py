@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from torch import Tensor
 from engine.cancel import CancelToken
 from engine.cascade.bundle import CascadeModel
 from engine.cascade.layer_cascade import StageState, forwarded, merged_probabilities
+from engine.cascade.preparation import network_input, resized
 from engine.cascade.result import IGNORE, CascadeResult, StageOutput, UInt8
 from engine.cascade.thresholds import expand_rho, shares_of
 from engine.cascade.tiling import Tile, tiles_of, working_size
@@ -61,7 +61,7 @@ class CascadeSession:
         self.options = options or SessionOptions()
         self.size: tuple[int, int] = (rgb.shape[0], rgb.shape[1])
         self.working_size = working_size(self.size, max_side=self.options.max_side)
-        self._photo = _resized(rgb, self.working_size)
+        self._photo = resized(rgb, self.working_size)
         stride = model.cascade.network.stride
         self.grid_size = (self.working_size[0] // stride, self.working_size[1] // stride)
         self._runs: list[_TileRun] = []
@@ -213,14 +213,11 @@ class CascadeSession:
         return joined
 
     def _input(self, tile: Tile) -> Tensor:
-        """1×3×H×W of one tile, normalised, channels-last, in the model's precision and on its device."""
+        """1×3×H×W of one tile, normalised, in the model's precision and on its device."""
         part = self._photo[tile.rows.start : tile.rows.stop, tile.columns.start : tile.columns.stop]
-        pixels = torch.from_numpy(np.ascontiguousarray(part)).to(self.model.device).permute(2, 0, 1).unsqueeze(0)
-        mean = torch.tensor(self.model.info.mean, device=pixels.device).reshape(1, 3, 1, 1)
-        std = torch.tensor(self.model.info.std, device=pixels.device).reshape(1, 3, 1, 1)
-        image = (pixels.float() - mean * 255.0) / (std * 255.0)
-        precision = torch.bfloat16 if self.model.precision == "bf16" else torch.float32
-        return image.to(precision).contiguous(memory_format=torch.channels_last)
+        info, precision = self.model.info, self.model.precision
+        dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+        return network_input(part, mean=info.mean, std=info.std, device=self.model.device, dtype=dtype)
 
     def _wait(self) -> None:
         """Lets queued device work finish, so that times are those of the work itself."""
@@ -242,14 +239,6 @@ def _best(probabilities: Tensor) -> Tensor:
     if probabilities.shape[0] == 0:
         return torch.zeros(0, dtype=torch.uint8, device=probabilities.device)
     return probabilities.argmax(dim=1).to(torch.uint8)
-
-
-def _resized(rgb: UInt8, size: tuple[int, int]) -> UInt8:
-    if rgb.shape[:2] == size:
-        return rgb
-    smaller = size[0] * size[1] < rgb.shape[0] * rgb.shape[1]
-    filtering = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(rgb, (size[1], size[0]), interpolation=filtering), dtype=np.uint8)
 
 
 def _since(start: float) -> float:

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from engine.cascade.layer_cascade import LayerCascade, StageState, merged_probabilities
+from engine.cascade.preparation import network_input, resized
 from engine.cascade.result import UInt8
 from engine.cascade.tiling import working_size
 from engine.cascade.upsampling import label_pixels
@@ -73,16 +73,8 @@ class Preparation:
 
     def image(self, rgb: UInt8) -> Tensor:
         """H×W×3 uint8 → 1×3×h×w normalised, channels-last, sides the nearest multiples of 32."""
-        height, width = working_size((rgb.shape[0], rgb.shape[1]), max_side=self.max_side)
-        if (height, width) != rgb.shape[:2]:
-            smaller = height * width < rgb.shape[0] * rgb.shape[1]
-            rgb = np.asarray(
-                cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR),
-                dtype=np.uint8,
-            )
-        pixels = torch.from_numpy(rgb).to(self.device).float()
-        mean, std = (torch.tensor(values, device=self.device) * 255.0 for values in (self.mean, self.std))
-        return ((pixels - mean) / std).permute(2, 0, 1).unsqueeze(0).to(self.dtype)
+        working = working_size((rgb.shape[0], rgb.shape[1]), max_side=self.max_side)
+        return network_input(resized(rgb, working), mean=self.mean, std=self.std, device=self.device, dtype=self.dtype)
 
 
 @torch.inference_mode()
