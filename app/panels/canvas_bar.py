@@ -90,6 +90,9 @@ class ReadoutLine(QWidget):
             painter.setFont(font)
             painter.setPen(palette.color(role.PlaceholderText if quiet else role.WindowText))
             width = QFontMetricsF(font).horizontalAdvance(text)
+            if left + width > self.width():
+                # A cut number would be read as another one; what matters less comes last.
+                break
             painter.drawText(
                 QRectF(left, 0, width + 2, self.height()),
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextIncludeTrailingSpaces,
@@ -145,6 +148,7 @@ class CanvasBar(QWidget):
         layout.setContentsMargins(14, 3, 8, 3)
         layout.setSpacing(4)
         layout.addWidget(self.readout, 1)
+        layout.addSpacing(12)
         layout.addWidget(opacity_label)
         layout.addSpacing(4)
         layout.addWidget(self.opacity)

@@ -177,7 +177,7 @@ class CascadePanel(QWidget):
             self.model_button.setText(self.tr("Loading…"))
             self.model_button.setToolTip(self.tr("The model is being loaded"))
             return
-        self.model_button.setText(summary.title or summary.label)
+        self.model_button.setText(summary.label)
         facts = "\n".join(f"{name}: {value}" for name, value in summary.facts)
         self.model_button.setToolTip(f"{summary.title}\n{summary.label}\n{summary.device}\n{facts}".strip())
         self.rho.set_default(summary.default_rho)

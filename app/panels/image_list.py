@@ -14,6 +14,8 @@ from engine.rendering.colours import HARD
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW = 66
+# Room for the thumbnail and the beginning of a name.
+_NARROWEST = 170
 _THUMB_WIDTH, _THUMB_HEIGHT = 68, 52
 
 
@@ -111,6 +113,7 @@ class ImageList(QListView):
         self.setItemDelegate(_ImageDelegate(self))
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
+        self.setMinimumWidth(_NARROWEST)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(_ROW // 3)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.explore.model import ExploreModel
 from app.services.settings import Settings
+from app.shell.app_icon import app_icon
 from app.shell.theme import ThemeController, ThemeMode
 from app.shell.window import MainWindow
 from engine.data.image_formats import IMAGE_SUFFIXES
@@ -65,6 +66,7 @@ def make_application(arguments: list[str]) -> QApplication:
     application.setApplicationVersion(VERSION)
     application.setDesktopFileName("rhoscope")
     application.setStyle("Fusion")
+    application.setWindowIcon(app_icon())
     # The window leaves when everything has stopped, which is later than when it disappears.
     application.setQuitOnLastWindowClosed(False)
     return application

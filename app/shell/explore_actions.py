@@ -375,6 +375,8 @@ class ExploreActions(QObject):
         dialog = QFileDialog(self._window, title)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(mode)
+        # The list of all suffixes is longer than the dialog.
+        dialog.setOption(QFileDialog.Option.HideNameFilterDetails)
         folder = self._settings.text(remembered)
         current = self._model.current_path
         if not folder and current is not None:

@@ -24,12 +24,14 @@ class ShortcutSheet(QDialog):
         row.setContentsMargins(28, 24, 28, 24)
         row.setSpacing(48)
         columns = [QVBoxLayout() for _ in range(_COLUMNS)]
+        for column in columns:
+            column.setSpacing(0)
         lengths = [0] * _COLUMNS
         for group, rows in actions.sheet().items():
             # The next group goes where there is most room.
             place = lengths.index(min(lengths))
             columns[place].addWidget(self._group(group, rows))
-            columns[place].addSpacing(10)
+            columns[place].addSpacing(22)
             lengths[place] += len(rows) + 2
         for column in columns:
             column.addStretch(1)

@@ -114,7 +114,8 @@ class TestCascadePanel:
         qtbot.waitUntil(lambda: bool(panel.classes.rows), timeout=DEADLINE)
         assert sum(row.share for row in panel.classes.rows) == pytest.approx(1.0)
         assert [row.share for row in panel.stages.rows] == list(explore.result.shares)
-        assert panel.model_button.text() == "A model for tests"
+        assert panel.model_button.text() == "fake"
+        assert "A model for tests" in panel.model_button.toolTip()
 
     def test_the_slider_asks_the_model(self, qtbot: QtBot, explore: ExploreModel, panel: CascadePanel) -> None:
         slider = panel.rho.slider
