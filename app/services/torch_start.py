@@ -14,8 +14,8 @@ from typing import Final
 _log = logging.getLogger(__name__)
 
 # How often torch's threads look whether the others have finished before they sleep. By default they look for
-# milliseconds, and where the window (or another program) needs the processor they keep the very thread from running that
-# they wait for: on two busy cores a photo took 600 ms by default, 120 ms with this.
+# milliseconds, and where the window (or another program) needs the processor they keep the very thread from running
+# that they wait for: on two busy cores a photo took 600 ms by default, 120 ms with this.
 _SPIN_COUNT: Final = "3000"
 
 
