@@ -90,9 +90,11 @@ class Scene(QObject):
         result = self._model.result
         if result is None or sets is None:
             return
-        if not self._settled(result, sets):
+        settled = self._settled(result, sets)
+        if self._live or not settled:
             self._draw_live(result, sets)
-        elif self._live:
+        if self._live and settled:
+            # Back at the ρ of the finished answer: its map in full follows the coarse one.
             self._refresh(fade=True)
         self._tell_reading()
 
