@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
-from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QStandardPaths, QTimer
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ SettingValue: TypeAlias = "bool | int | float | str | bytes | tuple[str, ...]"
 _T = TypeVar("_T")
 
 _RECENT_KEPT: Final = 12
+_WRITE_AFTER_MILLISECONDS: Final = 3000
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,12 @@ class Settings:
         self.path = path or default_path()
         self.problem: str | None = None
         self._values: dict[str, SettingValue] = {}
+        self._unwritten: set[str] = set()
+        # A slider changes its value sixty times a second, and QSettings would write the file as often.
+        self._later = QTimer()
+        self._later.setSingleShot(True)
+        self._later.setInterval(_WRITE_AFTER_MILLISECONDS)
+        self._later.timeout.connect(self.sync)
         self._store = self._opened()
 
     # --- any setting of the schema
@@ -88,12 +95,15 @@ class Settings:
         return self._values[name]
 
     def set(self, name: str, value: SettingValue) -> None:
-        """Remember a value; writing happens now and then and with sync()."""
+        """Remember a value; it is written some seconds later, or with sync()."""
         setting = _BY_NAME[name]
         value = _limited(setting, value)
         if self.get(name) != value:
             self._values[name] = value
-            self._store.setValue(name, _stored(value))
+            self._unwritten.add(name)
+            # Without an application there is no event loop to wait in; whoever has none calls sync().
+            if not self._later.isActive() and QCoreApplication.instance() is not None:
+                self._later.start()
 
     def text(self, name: str) -> str:
         return _as(str, self.get(name), name)
@@ -128,6 +138,10 @@ class Settings:
 
     def sync(self) -> bool:
         """Write to the disk; False, with `problem` set, where that fails."""
+        self._later.stop()
+        for name in sorted(self._unwritten):
+            self._store.setValue(name, _stored(self._values[name]))
+        self._unwritten.clear()
         self._store.sync()
         if self._store.status() == QSettings.Status.NoError:
             return True

@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray
+from pytestqt.qtbot import QtBot
 
+from app.services import settings as settings_module
 from app.services.settings import SCHEMA, Settings, default_path
 
 
@@ -127,3 +129,15 @@ def test_the_place_can_be_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert default_path() == Settings().path == tmp_path / "mine.ini"
     monkeypatch.delenv("RHOSCOPE_SETTINGS")
     assert default_path().parts[-2:] == ("rhoscope", "settings.ini")
+
+
+def test_values_are_written_some_time_after_the_last_change(
+    qtbot: QtBot, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings_module, "_WRITE_AFTER_MILLISECONDS", 30)
+    writer = Settings(settings.path)
+    for step in range(100):
+        writer.set("explore/rho", step / 100)
+    assert not settings.path.exists()
+    qtbot.waitUntil(settings.path.exists)
+    assert Settings(settings.path).number("explore/rho") == 0.99
