@@ -25,11 +25,12 @@ def main() -> int:
                 print(f"    apt-get install {' '.join(packages)}")
             return 1
     samples = ROOT / "resources" / "samples"
-    print(f"Opening {shown(samples)} in Rhoscope")
-    try:
-        return subprocess.run([str(program("rhoscope")), str(samples)], check=False).returncode
-    except KeyboardInterrupt:
-        return 130
+    print(f"Opening {shown(samples)} in Rhoscope", flush=True)
+    command = [str(program("rhoscope")), str(samples)]
+    if os.name == "posix":
+        # In this process's place, so that signals and Ctrl+C reach the app itself, which closes cleanly.
+        os.execv(command[0], command)
+    return subprocess.run(command, check=False).returncode
 
 
 if __name__ == "__main__":
