@@ -13,9 +13,9 @@ from engine.cascade.upsampling import label_pixels
 
 
 @pytest.mark.parametrize("size", [(64, 96), (61, 97), (5, 3), (200, 17)])
-@pytest.mark.parametrize("strip", [1, 48 << 20])
+@pytest.mark.parametrize("strip", [64, 1 << 20])
 def test_equals_bilinear_interpolation(size: tuple[int, int], strip: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upsampling, "_STRIP_BYTES", strip)
+    monkeypatch.setattr(upsampling, "_STRIP_PIXELS", strip)
     torch.manual_seed(0)
     probabilities = torch.softmax(torch.randn(8, 12, 5) * 3, dim=-1)
     labels, confidence = label_pixels(probabilities, size)
