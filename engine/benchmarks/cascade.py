@@ -16,7 +16,7 @@ import cv2
 import torch
 from torch import Tensor
 
-from engine.benchmarks.memory import peak_megabytes
+from engine.benchmarks.memory import peak_memory
 from engine.benchmarks.timing import Timing, summary
 from engine.cascade.bundle import Precision
 from engine.cascade.layer_cascade import LayerCascade, StageState, forwarded, merged_probabilities
@@ -250,15 +250,16 @@ def _photo(size: int, mean: Sequence[float], std: Sequence[float]) -> Tensor:
 
 def _peaks(spec: str, precision: Precision, size: int) -> dict[str, float | None]:
     threads = torch.get_num_threads()
-    dense, cascade = (peak_megabytes(_memory_work, spec, precision, size, threads, region) for region in (False, True))
-    return {
-        "dense_peak_mb": None if dense is None else round(dense, 1),
-        "cascade_peak_mb": None if cascade is None else round(cascade, 1),
-    }
+    peaks: dict[str, float | None] = {}
+    for name, region in (("dense", False), ("cascade", True)):
+        peak = peak_memory(_memory_work, spec, precision, size, threads, region)
+        peaks[f"{name}_peak_tensor_mb"] = None if peak is None else round(peak.tensors, 1)
+        peaks[f"{name}_peak_process_mb"] = None if peak is None else round(peak.process, 1)
+    return peaks
 
 
 def _memory_work(spec: str, precision: Precision, size: int, threads: int, region: bool) -> Callable[[], object]:
-    """One form of a model alone in its process, and one image through it."""
+    """One form of a model alone in its process, and one image through its stages; merging costs both alike."""
     torch.set_num_threads(threads)
     architecture, variant = find_architecture(spec)
     network, _, _ = _network(spec)
@@ -268,8 +269,11 @@ def _memory_work(spec: str, precision: Precision, size: int, threads: int, regio
     cascade = LayerCascade(for_inference(network, device="cpu", precision=precision, pack=region))
     choices = forced(PAPER_SHARES) if region else [everything] * 2
 
-    def run() -> Run:
+    def run() -> list[StageState]:
         with torch.inference_mode():
-            return whole_image(cascade, image, choices)
+            states = [cascade.start(image)]
+            for choose in choices:
+                states.append(cascade.advance_on(states[-1], choose(states[-1])))
+            return states
 
     return run

@@ -1,4 +1,4 @@
-"""Peak resident memory of a piece of work, measured in a process of its own."""
+"""Peak memory of a piece of work, measured in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import multiprocessing
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from itertools import accumulate
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
@@ -16,8 +18,22 @@ _MEGABYTE: Final = 1 << 20
 _STATUS: Final = Path("/proc/self/status")
 
 
-def peak_megabytes(work: Callable[..., Callable[[], object]], *arguments: object) -> float | None:
-    """Highest resident memory, in MiB, of a fresh process while it does its work three times.
+@dataclass(frozen=True)
+class Peak:
+    """Highest memory of a piece of work, in MiB.
+
+    Attributes:
+        tensors: what PyTorch held in tensors that the work made, weights not included; the same on every run.
+        process: what the whole process held, weights and the C library's free memory included. Resident pages of files,
+            above all of libraries, are left out: they are shared and can be dropped at any time.
+    """
+
+    tensors: float
+    process: float
+
+
+def peak_memory(work: Callable[..., Callable[[], object]], *arguments: object) -> Peak | None:
+    """Peak memory of a fresh process while it does its work three times.
 
     Args:
         work: a module-level function that prepares (loads, builds) and returns what is to be done; preparing does not
@@ -35,9 +51,11 @@ def peak_megabytes(work: Callable[..., Callable[[], object]], *arguments: object
     process.start()
     sender.close()
     try:
-        return float(receiver.recv())
+        found: Peak = receiver.recv()
     except EOFError:
         return None
+    else:
+        return found
     finally:
         process.join()
         receiver.close()
@@ -51,8 +69,23 @@ def _measure(sender: Connection, work: Callable[..., Callable[[], object]], argu
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     for _ in range(3):
         run()
-    sender.send(_status_megabytes("VmHWM"))
+    # Pages of files stay once they are touched, so what is there at the end was there at the peak.
+    process = _status_megabytes("VmHWM") - _status_megabytes("RssFile")
+    sender.send(Peak(_tensor_megabytes(run), process))
     sender.close()
+
+
+def _tensor_megabytes(run: Callable[[], object]) -> float:
+    """Highest sum of the CPU allocations that PyTorch made and had not yet freed, from its profiler."""
+    import torch
+
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
+        run()
+    recorder = profile.profiler
+    assert recorder is not None
+    events = recorder.kineto_results.events()
+    changes = sorted((event.start_ns(), event.nbytes()) for event in events if event.name() == "[memory]")
+    return float(max(accumulate((size for _, size in changes), initial=0))) / _MEGABYTE
 
 
 def _release_free_memory() -> None:

@@ -22,7 +22,9 @@ from engine.cascade.region_conv import region_conv
 from engine.cascade.scratch import scratch
 
 # Rows whose neighbours are laid side by side at a time: bounds the copy without splitting the product too finely.
-_GATHER_BYTES = 16 << 20
+_GATHER_BYTES = 4 << 20
+# Size of the maps of a depthwise convolution on rows: as much as a core's own cache is good for.
+_MAP_BYTES = 3 << 19
 
 
 class FusedConv2d(nn.Module):
@@ -83,6 +85,8 @@ class FusedConv2d(nn.Module):
             return self._as_rows(field, self._product)
         assert self.weight is not None
         if isinstance(field, Rows):
+            if self.groups > 1 and self.window.keeps_size and field.values.device.type == "cpu":
+                return Rows(activate_(self._depthwise(field, self.weight), self.activation), field.index)
             rows = region_conv(field, self.weight, self.bias, window=self.window, groups=self.groups)
             return Rows(activate_(rows.values, self.activation), rows.index)
         if isinstance(field, Masked):
@@ -94,6 +98,36 @@ class FusedConv2d(nn.Module):
         window = self.window
         values = F.conv2d(features, weight, self.bias, window.stride, window.padding, window.dilation, self.groups)
         return activate_(values, self.activation)
+
+    def _depthwise(self, rows: Rows, weight: Tensor) -> Tensor:
+        """Scatters, convolves and gathers a few channels at a time, so that the maps in between stay in the cache.
+
+        As in region_conv, the phases of a dilation are images of their own. Cells outside M are zero from the first
+        channels on, and stay so.
+        """
+        if len(rows.index) == rows.index.cells:
+            dense = self._convolved(dense_of(rows), weight, self.bias, self.window)
+            return dense.permute(0, 2, 3, 1).reshape(-1, self.outputs)
+        phases = rows.index.phases(self.window.dilation)
+        images, height, width = phases.shape
+        kernel = self.window.kernel
+        undilated = Window(kernel, padding=(kernel[0] // 2, kernel[1] // 2))
+        step = max(32, _MAP_BYTES // (phases.cells * rows.values.element_size()) // 32 * 32)
+        outputs = torch.empty_like(rows.values)
+        cells = rows.values.new_zeros(phases.cells, min(step, self.outputs))
+        for at in range(0, self.outputs, step):
+            part = slice(at, min(at + step, self.outputs))
+            if part.stop - at < cells.shape[1]:
+                cells = cells.new_zeros(phases.cells, part.stop - at)
+            cells.index_copy_(0, phases.sites, rows.values[:, part])
+            dense = cells.view(images, height, width, -1).permute(0, 3, 1, 2)
+            found = self._convolved(dense, weight[part], self.bias[part], undilated).permute(0, 2, 3, 1)
+            outputs[:, part] = found.reshape(phases.cells, -1).index_select(0, phases.sites)
+        return outputs
+
+    @staticmethod
+    def _convolved(features: Tensor, weight: Tensor, bias: Tensor, window: Window) -> Tensor:
+        return F.conv2d(features, weight, bias, window.stride, window.padding, window.dilation, weight.shape[0])
 
     def _as_rows(self, field: Field, product: Product) -> Field:
         if isinstance(field, Rows):
@@ -112,27 +146,33 @@ class FusedConv2d(nn.Module):
         table = index.neighbours(self.window)
         if self.projects_first:
             return self._projected(product(values), table)
-        padded = scratch("padded", (len(index) + 1, values.shape[1]), like=values)
-        padded[:-1].copy_(values)
-        padded[-1].zero_()
-        step = max(1, _GATHER_BYTES // (table.shape[1] * values.shape[1] * values.element_size()))
-        parts = [product(_side_by_side(padded, part)) for part in torch.split(table, step)]
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
+        count, channels = values.shape
+        padded = scratch("padded", count + 1, channels, like=values)
+        padded[:count] = values
+        padded[count] = 0.0
+        step = max(1, _GATHER_BYTES // (self.window.taps * channels * values.element_size()))
+        if count <= step:
+            return product(_side_by_side(padded, table))
+        return torch.cat([product(_side_by_side(padded, table[at : at + step])) for at in range(0, count, step)])
 
     def _projected(self, products: Tensor, table: Tensor) -> Tensor:
         """Sums each row's taps from its neighbours' products (n×(taps·C_out))."""
         count, taps = table.shape
-        sources = torch.where(table == count, count * taps, table * taps + torch.arange(taps, device=table.device))
+        inside = table < count
+        # Neighbours outside M point anywhere and count nothing; a row of zeros would cost a copy of all products.
+        sources = torch.where(inside, table * taps + torch.arange(taps, device=table.device), 0)
         flat = products.reshape(count * taps, self.outputs)
-        sums = F.embedding_bag(sources, torch.cat([flat, flat.new_zeros(1, self.outputs)]), mode="sum")
+        sums = F.embedding_bag(sources, flat, mode="sum", per_sample_weights=inside.to(flat.dtype))
         return activate_(sums.add_(self.bias), self.activation)
 
 
 def _side_by_side(padded: Tensor, table: Tensor) -> Tensor:
     """m×(taps·C): the neighbours of each row in one row."""
-    neighbours = scratch("neighbours", (table.numel(), padded.shape[1]), like=padded)
+    count, taps = table.shape
+    channels = padded.shape[1]
+    neighbours = scratch("neighbours", count * taps, channels, like=padded)
     torch.index_select(padded, 0, table.reshape(-1), out=neighbours)
-    return neighbours.view(table.shape[0], table.shape[1] * padded.shape[1])
+    return neighbours.view(count, taps * channels)
 
 
 def whole(features: Tensor) -> Rows:

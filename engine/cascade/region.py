@@ -71,7 +71,7 @@ class RegionIndex:
 
     def mask(self) -> Tensor:
         """The N×h×w bool mask that this index was built from."""
-        flat = torch.zeros(self._cells, dtype=torch.bool, device=self.sites.device)
+        flat = torch.zeros(self.cells, dtype=torch.bool, device=self.sites.device)
         flat[self.sites] = True
         return flat.reshape(self.shape)
 
@@ -140,14 +140,15 @@ class RegionIndex:
         return RegionIndex(self.sites[keep], self.shape)
 
     @property
-    def _cells(self) -> int:
+    def cells(self) -> int:
+        """N·h·w: the cells of the maps, kept or not."""
         images, height, width = self.shape
         return images * height * width
 
     def _row_lookup(self) -> Tensor:
         """int64 [cells]: the row of each cell, n outside M."""
         if self._lookup is None:
-            lookup = torch.full((self._cells,), len(self), dtype=torch.int64, device=self.sites.device)
+            lookup = torch.full((self.cells,), len(self), dtype=torch.int64, device=self.sites.device)
             lookup[self.sites] = torch.arange(len(self), device=self.sites.device)
             self._lookup = lookup
         return self._lookup

@@ -5,7 +5,6 @@ Fresh memory costs a page fault for every 4 KiB; on small regions that was half 
 
 from __future__ import annotations
 
-import math
 import threading
 
 import torch
@@ -20,12 +19,12 @@ class _Buffers(threading.local):
 _buffers = _Buffers()
 
 
-def scratch(use: str, shape: tuple[int, ...], *, like: Tensor) -> Tensor:
-    """An uninitialised CPU tensor of `like`'s type, valid until the next call for the same `use` on this thread.
+def scratch(use: str, rows: int, columns: int, *, like: Tensor) -> Tensor:
+    """An uninitialised rows×columns CPU tensor of `like`'s type, valid until the next call for this use on this thread.
 
     Never to be returned to a caller, kept, or used where gradients are wanted.
     """
-    size = math.prod(shape)
+    size = rows * columns
     key = (use, like.dtype)
     buffer = _buffers.by_use.get(key)
     if buffer is None or buffer.numel() < size:
@@ -33,4 +32,4 @@ def scratch(use: str, shape: tuple[int, ...], *, like: Tensor) -> Tensor:
         with torch.inference_mode(mode=False):
             buffer = torch.empty(size, dtype=like.dtype)
         _buffers.by_use[key] = buffer
-    return buffer[:size].view(shape)
+    return buffer[:size].view(rows, columns)

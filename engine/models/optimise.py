@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
@@ -56,7 +57,9 @@ class FusedBranches(nn.Module):
         ]
 
     def _split(self, field: Field) -> list[Field]:
-        return [with_values(field, part) for part in torch.split(values_of(field), self.widths, dim=1)]
+        values = values_of(field)
+        ends = accumulate(self.widths)
+        return [with_values(field, values[:, end - w : end]) for w, end in zip(self.widths, ends, strict=True)]
 
 
 class FusedResidual(nn.Module):

@@ -12,7 +12,7 @@ import torch
 from engine.benchmarks.cascade import PAPER_SHARES, above, everything, forced, measure_cascades, whole_image
 from engine.benchmarks.dense_forms import dense_forms
 from engine.benchmarks.masks import blob_mask
-from engine.benchmarks.memory import peak_megabytes
+from engine.benchmarks.memory import peak_memory
 from engine.benchmarks.region import measure_regions
 from engine.benchmarks.timing import alternate, summary
 from engine.cascade.layer_cascade import LayerCascade
@@ -116,7 +116,7 @@ def test_cascade_rows_are_complete() -> None:
 
 
 def _fill(megabytes: int) -> Callable[[], object]:
-    return lambda: bytearray(megabytes << 20).count(1)
+    return lambda: torch.ones(megabytes << 18).sum()
 
 
 def _broken() -> Callable[[], object]:
@@ -124,11 +124,12 @@ def _broken() -> Callable[[], object]:
 
 
 def test_peak_memory_sees_what_work_uses() -> None:
-    small, large = peak_megabytes(_fill, 1), peak_megabytes(_fill, 101)
+    small, large = peak_memory(_fill, 1), peak_memory(_fill, 101)
     if small is None or large is None:
         pytest.skip("this system does not tell the peak of a process")
-    assert large - small == pytest.approx(100, abs=10)
-    assert peak_megabytes(_broken) is None
+    assert large.process - small.process == pytest.approx(100, abs=10)
+    assert large.tensors - small.tensors == pytest.approx(100, abs=0.1)
+    assert peak_memory(_broken) is None
 
 
 def test_the_command_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,6 +104,18 @@ def test_long_gathers_are_split_without_a_seam(monkeypatch: pytest.MonkeyPatch) 
         assert torch.equal(fused(gather(features, index)).values, whole)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_depthwise_in_parts_equals_the_whole(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    torch.manual_seed(0)
+    plain = Conv2d(80, 80, 3, padding=2, dilation=2, groups=80)
+    features, mask = torch.randn(2, 80, *SIZE), make_mask(kind, (2, *SIZE))
+    index = RegionIndex.from_mask(mask)
+    monkeypatch.setattr("engine.cascade.fused._MAP_BYTES", 1)  # the least: 32 channels at a time, 16 at the end
+    with torch.inference_mode():
+        truth = gather(plain(Masked(features, mask.unsqueeze(1))).values, index).values
+        assert torch.allclose(fuse(plain)(gather(features, index)).values, truth, atol=1e-5)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_products_without_onednn(monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype) -> None:
     x, weight, bias = torch.randn(5, 8), torch.randn(6, 8), torch.randn(6)
@@ -135,6 +147,18 @@ def test_pooling_on_rows_equals_the_masked_reference(kind: str) -> None:
         assert torch.equal(truth, gather(pool(features), index).values)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (6, 1), (7, 9)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_pooling_without_gradients_equals_pytorchs(
+    size: tuple[int, int], dtype: torch.dtype, layout: torch.memory_format
+) -> None:
+    features = torch.randn(2, 3, *size).to(dtype).contiguous(memory_format=layout)
+    pooled = MaxPool2d()(features)
+    assert torch.equal(pooled, F.max_pool2d(features, 3, 1, 1))
+    assert pooled.is_contiguous(memory_format=layout)
+
+
 def test_strided_pooling_refuses_a_region() -> None:
     index = RegionIndex.from_mask(make_mask("blob", (1, *SIZE)))
     with pytest.raises(ValueError, match="stride 2"):
@@ -143,13 +167,13 @@ def test_strided_pooling_refuses_a_region() -> None:
 
 def test_scratch_is_reused_by_its_own_thread_alone() -> None:
     like = torch.zeros(1)
-    mine = scratch("test", (4, 4), like=like)
+    mine = scratch("test", 4, 4, like=like)
     mine.fill_(1.0)
     other: list[torch.Tensor] = []
-    thread = threading.Thread(target=lambda: other.append(scratch("test", (4, 4), like=like).fill_(2.0)))
+    thread = threading.Thread(target=lambda: other.append(scratch("test", 4, 4, like=like).fill_(2.0)))
     thread.start()
     thread.join()
-    assert scratch("test", (2, 3), like=like).data_ptr() == mine.data_ptr()
+    assert scratch("test", 2, 3, like=like).data_ptr() == mine.data_ptr()
     assert other[0].data_ptr() != mine.data_ptr()
     assert bool((mine == 1.0).all())
 
