@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from PySide6.QtCore import QObject, Signal
+
 from app.explore.views import Problem
 from engine.errors import RhoscopeError
 
@@ -33,6 +35,35 @@ class ProblemLog:
     def all(self) -> list[Problem]:
         """Oldest first."""
         return list(self._problems)
+
+
+class Problems(QObject):
+    """The log as every part of the Explore model tells it and the window follows it."""
+
+    #: Problem, once for each cause.
+    reported = Signal(object)
+    cleared = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._log = ProblemLog()
+
+    @property
+    def all(self) -> list[Problem]:
+        """Oldest first."""
+        return self._log.all
+
+    def report(self, problem: Problem) -> None:
+        if self._log.add(problem):
+            self.reported.emit(problem)
+
+    def report_error(self, error: RhoscopeError, *, path: Path | None = None) -> None:
+        """`path` is what the problem concerns where the error names nothing itself."""
+        self.report(problem_of(error, path=path))
+
+    def clear(self) -> None:
+        self._log.clear()
+        self.cleared.emit()
 
 
 def problem_of(error: RhoscopeError, *, path: Path | None = None) -> Problem:
