@@ -235,6 +235,11 @@ class WorkerProcess(Generic[Payload, Answer]):
             outcome = self._follow(job, connection, wake)
         except (EOFError, OSError) as error:
             outcome = self._death(error)
+        except Exception as error:  # noqa: BLE001 - nobody must wait for an answer that never comes
+            _log.exception("the %s worker failed", self._name)
+            outcome = self._failure(f"the {self._name} worker failed: {type(error).__name__}: {error}")
+            # What the process is at is not known any more; the next job gets a fresh one.
+            self._stop_process()
         self._settle(job, outcome)
 
     def _follow(self, job: _Job[Payload, Answer, Any], connection: Connection, wake: Connection) -> Any:
@@ -296,7 +301,7 @@ class WorkerProcess(Generic[Payload, Answer]):
             )
             try:
                 process.start()
-            except OSError:
+            except BaseException:
                 ours.close()
                 raise
             finally:

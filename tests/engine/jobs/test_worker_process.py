@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.context import SpawnProcess
 from typing import Any
 
 import psutil
@@ -164,6 +165,26 @@ def test_fault_in_preparation_belongs_to_its_task(worker):
     with pytest.raises(RhoscopeError, match="nothing to send"):
         worker.submit(prepare, finish=lambda answer: answer).result(DEADLINE)
     assert ask(worker, "double", 2).result(DEADLINE) == 4
+
+
+def test_process_that_cannot_be_started_is_told_to_the_one_who_waits(worker, monkeypatch, caplog):
+    def refuse(_: object) -> None:
+        raise RuntimeError("not in the main module yet")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SpawnProcess, "start", refuse)
+        with pytest.raises(RhoscopeError, match="RuntimeError: not in the main module yet"):
+            ask(worker, "double", 2).result(DEADLINE)
+    assert "Traceback" in caplog.text
+    assert ask(worker, "double", 2).result(DEADLINE) == 4
+
+
+def test_payload_that_cannot_be_sent_is_told_to_the_one_who_waits(worker):
+    before = ask(worker, "who").result(DEADLINE)
+    with pytest.raises(RhoscopeError, match=r"the test worker failed: .*pickle"):
+        worker.submit(lambda: ("double", threading.Lock()), finish=lambda answer: answer).result(DEADLINE)
+    assert ask(worker, "who").result(DEADLINE) != before
+    assert not psutil.pid_exists(before)
 
 
 def test_fault_in_a_listener_does_not_end_the_service(worker, caplog):
