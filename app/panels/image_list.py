@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent, QPalette
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -14,9 +14,11 @@ from engine.rendering.colours import HARD
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW = 66
-# Room for the thumbnail and the beginning of a name.
-_NARROWEST = 170
 _THUMB_WIDTH, _THUMB_HEIGHT = 68, 52
+# From the list's left edge to its text, and from the text to the right edge.
+_TEXT_LEFT, _TEXT_RIGHT = _THUMB_WIDTH + 22, 14
+# Beside the thumbnail there is always room for a name of this length and for how hard the photo was.
+_SHORT_NAME = "portrait 01.jpg"
 
 
 class _ImageDelegate(QStyledItemDelegate):
@@ -39,7 +41,7 @@ class _ImageDelegate(QStyledItemDelegate):
         frame = QRectF(rect.left() + 6, rect.center().y() - _THUMB_HEIGHT / 2, _THUMB_WIDTH, _THUMB_HEIGHT)
         self._paint_thumbnail(painter, frame, index, palette, failed=error is not None)
 
-        text = rect.adjusted(_THUMB_WIDTH + 16, 0, -8, 0)
+        text = QRectF(option.rect).adjusted(_TEXT_LEFT, 1, -_TEXT_RIGHT, -1)
         name_font, small_font = option.font, figures(sized(option.font, 0.9))
         name_metrics, small_metrics = QFontMetrics(name_font), QFontMetrics(small_font)
         share: float | None = index.data(ImageListModel.HardShareRole)
@@ -113,7 +115,7 @@ class ImageList(QListView):
         self.setItemDelegate(_ImageDelegate(self))
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
-        self.setMinimumWidth(_NARROWEST)
+        self._fit_names()
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(_ROW // 3)
@@ -121,7 +123,12 @@ class ImageList(QListView):
         model.currentChanged.connect(self._follow)
 
     def sizeHint(self) -> QSize:
-        return QSize(224, 400)
+        return QSize(max(224, self.minimumWidth()), 400)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit_names()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -135,6 +142,12 @@ class ImageList(QListView):
                 self.tr("The photos that you open are listed here."),
             )
             painter.end()
+
+    def _fit_names(self) -> None:
+        """Names stay readable in the narrowest list, whatever the font."""
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        name = self.fontMetrics().horizontalAdvance(_SHORT_NAME)
+        self.setMinimumWidth(_TEXT_LEFT + name + _TEXT_RIGHT + bar + 2 * self.frameWidth())
 
     def _choose(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid() and current.row() != self._model.current_row:

@@ -57,7 +57,7 @@ class ExploreWorkspace(QMainWindow):
         self.setAcceptDrops(False)
         self._model = model
         self._settings = settings
-        self._first_layout = True
+        self._laid_out = False
         self.canvas = canvas
         self.scene = Scene(model, canvas)
         self.strip = StageStrip(model, self)
@@ -95,7 +95,8 @@ class ExploreWorkspace(QMainWindow):
 
     def save_state(self) -> None:
         """Remembers docks, map and opacity."""
-        self._settings.set_blob("window/state", self.saveState())
+        if self._laid_out:
+            self._settings.set_blob("window/state", self.saveState())
         self._settings.set("view/opacity", float(self.canvas.opacity))
         self._settings.set("view/mode", self.scene.choice.kind.value)
 
@@ -105,10 +106,12 @@ class ExploreWorkspace(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._first_layout:
+        if not self._laid_out:
             # Only now are there real widths to share out; before, the docks would be squeezed to their minimum.
-            self._first_layout = False
-            self.resizeDocks([self.image_dock, self.cascade_dock], _DOCK_WIDTHS, Qt.Orientation.Horizontal)
+            self._laid_out = True
+            state = self._settings.blob("window/state")
+            if state.isEmpty() or not self.restoreState(state):
+                self.resizeDocks([self.image_dock, self.cascade_dock], _DOCK_WIDTHS, Qt.Orientation.Horizontal)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -141,8 +144,6 @@ class ExploreWorkspace(QMainWindow):
         model.images.countChanged.connect(self._tell_count)
 
     def _restore(self) -> None:
-        state = self._settings.blob("window/state")
-        self._first_layout = state.isEmpty() or not self.restoreState(state)
         opacity = self._settings.number("view/opacity")
         self.canvas.set_opacity(opacity)
         self.bar.set_opacity(opacity)

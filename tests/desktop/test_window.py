@@ -316,6 +316,29 @@ class TestClosing:
         again.deleteLater()
         theme.deleteLater()
 
+    def test_the_next_window_has_its_panels_as_wide(
+        self, qtbot: QtBot, window: MainWindow, make_model, settings: Settings, qapp: QApplication
+    ) -> None:
+        docks = [window.explore.image_dock, window.explore.cascade_dock]
+        window.resize(1440, 900)
+        window.explore.resizeDocks(docks, [270, 340], Qt.Orientation.Horizontal)
+        qtbot.waitUntil(lambda: docks[0].width() > window.explore.images.minimumWidth() + 20, timeout=DEADLINE)
+        widths = [dock.width() for dock in docks]
+        with qtbot.waitSignal(window.left, timeout=DEADLINE):
+            window.close()
+        theme = ThemeController(qapp)
+        again = MainWindow(make_model(), settings, theme)
+        # The test's screen is smaller than the window, which comes back no larger than the screen.
+        again.resize(window.size())
+        again.show()
+        qtbot.waitExposed(again)
+        docks = [again.explore.image_dock, again.explore.cascade_dock]
+        assert [dock.width() for dock in docks] == widths
+        with qtbot.waitSignal(again.left, timeout=DEADLINE):
+            again.close()
+        again.deleteLater()
+        theme.deleteLater()
+
 
 class TestSaving:
     def test_nothing_can_be_saved_before_there_is_a_result(self, window: MainWindow) -> None:
