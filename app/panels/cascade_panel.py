@@ -174,8 +174,11 @@ class CascadePanel(QWidget):
 
     def _take_model(self, summary: ModelSummary | None) -> None:
         if summary is None:
-            self.model_button.setText(self.tr("Loading…"))
-            self.model_button.setToolTip(self.tr("The model is being loaded"))
+            missing = self._model.model_missing
+            self.model_button.setText(self.tr("No model") if missing else self.tr("Loading…"))
+            self.model_button.setToolTip(
+                self.tr("No model is loaded. Choose one here.") if missing else self.tr("The model is being loaded")
+            )
             return
         self.model_button.setText(summary.label)
         facts = "\n".join(f"{name}: {value}" for name, value in summary.facts)

@@ -20,6 +20,7 @@ from app.panels.problems import ProblemBanner
 from app.panels.segmented import Choice, SegmentedControl
 from app.panels.stage_rows import StageRows, shown_milliseconds, shown_share, stage_figures
 from app.panels.stage_strip import StageStrip
+from engine.errors import CheckpointError
 from tests.app.fakes import FakeBackend, FakeCrf
 
 DEADLINE = 10_000
@@ -117,6 +118,23 @@ class TestCascadePanel:
         assert panel.model_button.text() == "fake"
         assert "A model for tests" in panel.model_button.toolTip()
 
+    def test_a_model_that_cannot_be_loaded_is_not_said_to_be_loading(
+        self, qtbot: QtBot, explore: ExploreModel, panel: CascadePanel, backend: FakeBackend
+    ) -> None:
+        assert panel.model_button.text() == "Loading…"
+        backend.load_failures["default"] = CheckpointError("not there")
+        explore.start()
+        qtbot.waitUntil(lambda: panel.model_button.text() == "No model", timeout=DEADLINE)
+        assert "No model is loaded" in panel.model_button.toolTip()
+        backend.load_gate.hold()
+        explore.set_model("other")
+        assert panel.model_button.text() == "Loading…"
+        backend.load_gate.release()
+        qtbot.waitUntil(lambda: panel.model_button.text() == "fake", timeout=DEADLINE)
+        explore.set_model("default")
+        qtbot.waitUntil(lambda: not explore.status.busy, timeout=DEADLINE)
+        assert panel.model_button.text() == "fake"
+
     def test_the_slider_asks_the_model(self, qtbot: QtBot, explore: ExploreModel, panel: CascadePanel) -> None:
         slider = panel.rho.slider
         qtbot.mouseClick(slider, LEFT, pos=QPoint(round(slider.place_of(0.995)), 14))
@@ -202,6 +220,15 @@ class TestImageList:
         assert listing.currentIndex().row() == 2
         qtbot.mouseClick(listing.viewport(), LEFT, pos=listing.visualRect(listing.model().index(4, 0)).center())
         assert explore.current_path == photos[4]
+
+    def test_the_narrowest_list_has_room_for_a_short_name(self, listing: ImageList) -> None:
+        metrics = listing.fontMetrics()
+        narrowest = listing.minimumWidth()
+        assert narrowest > metrics.horizontalAdvance("portrait 01.jpg") + 68
+        font = listing.font()
+        font.setPointSizeF(font.pointSizeF() * 2)
+        listing.setFont(font)
+        assert listing.minimumWidth() > narrowest
 
     def test_shares_and_errors_are_painted_without_trouble(
         self, qtbot: QtBot, explore: ExploreModel, listing: ImageList, photos: list[Path]
