@@ -14,10 +14,12 @@ from app.canvas.canvas import Canvas
 from app.explore.model import ExploreModel
 from app.explore.rho_scale import nudged
 from app.explore.views import Status
+from app.services.models import available_models
 from app.services.settings import Settings
 from app.shell.about import AboutDialog
 from app.shell.actions import ActionRegistry, ActionSpec, HoldKey
 from app.shell.explore_workspace import ExploreWorkspace
+from app.shell.model_actions import ModelActions
 from app.shell.shortcut_sheet import ShortcutSheet
 from app.shell.theme import ThemeController, ThemeMode
 from engine.data.image_formats import IMAGE_SUFFIXES
@@ -196,13 +198,6 @@ class ExploreActions(QObject):
                 "model.cancel", self.tr("&Cancel what is running"), group, self._model.cancel, "close", ("Esc",)
             ),
             ActionSpec(
-                "model.default",
-                self.tr("Use the &bundled model"),
-                group,
-                lambda: self._model.set_model("default"),
-                "layers-triple-outline",
-            ),
-            ActionSpec(
                 "model.open", self.tr("Open a c&heckpoint…"), group, self._open_checkpoint, "file-import-outline"
             ),
         ]
@@ -237,9 +232,11 @@ class ExploreActions(QObject):
         image_menu = bar.addMenu(self.tr("&Image"))
         self._add(image_menu, "image.next", "image.previous")
 
-        self._add(model_menu, "model.default", "model.open")
         cascade_menu = bar.addMenu(self.tr("&Model"))
-        self._add(cascade_menu, "model.default", "model.open")
+        models = ModelActions(self._model, available_models(), self)
+        for menu in (model_menu, cascade_menu):
+            models.add_to(menu)
+            self._add(menu, "model.open")
         cascade_menu.addSeparator()
         self._add(cascade_menu, "model.lower_rho", "model.raise_rho", "model.default_rho", "model.next_crf")
         cascade_menu.addSeparator()
