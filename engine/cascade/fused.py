@@ -22,7 +22,7 @@ from engine.cascade.region_conv import region_conv
 from engine.cascade.scratch import scratch
 
 # Rows whose neighbours are laid side by side at a time: bounds the copy without splitting the product too finely.
-_GATHER_BYTES = 4 << 20
+_GATHER_BYTES = 8 << 20
 # Size of the maps of a depthwise convolution on rows: as much as a core's own cache is good for.
 _MAP_BYTES = 3 << 19
 
