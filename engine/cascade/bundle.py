@@ -23,6 +23,7 @@ class ModelInfo:
         mean, std: normalisation of RGB in 0..1.
         default_rho: ρ that the model's card recommends.
         metadata: further facts as text (data, metrics, licence, provenance).
+        working_side: the size at which photos suit this model best, see tiling.working_size.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ModelInfo:
     std: tuple[float, float, float]
     default_rho: float
     metadata: Mapping[str, str] = field(default_factory=dict)
+    working_side: int = 640
 
     @property
     def label(self) -> str:

@@ -28,13 +28,13 @@ class SessionOptions:
     """How a photo is brought to the network.
 
     Attributes:
-        max_side: working size, see tiling.working_size; None computes the photo at its own size.
+        max_side: working size, see tiling.working_size; None is the model's own, 0 computes the photo at its own size.
         tile: photos that are larger at their working size are computed in tiles of at most this side, in pixels.
         overlap: context that each tile sees around the part it decides, in pixels.
         cache_bytes: budget for finished results of recent ρ values.
     """
 
-    max_side: int | None = 640
+    max_side: int | None = None
     tile: int = 1024
     overlap: int = 96
     cache_bytes: int = 256 << 20
@@ -60,7 +60,8 @@ class CascadeSession:
         self.model = model
         self.options = options or SessionOptions()
         self.size: tuple[int, int] = (rgb.shape[0], rgb.shape[1])
-        self.working_size = working_size(self.size, max_side=self.options.max_side)
+        side = model.info.working_side if self.options.max_side is None else self.options.max_side
+        self.working_size = working_size(self.size, max_side=side or None)
         self._photo = resized(rgb, self.working_size)
         stride = model.cascade.network.stride
         self.grid_size = (self.working_size[0] // stride, self.working_size[1] // stride)

@@ -92,6 +92,7 @@ def _evaluate(
             model.info.std,
             device=model.device,
             dtype=torch.bfloat16 if model.precision == "bf16" else torch.float32,
+            max_side=model.info.working_side,
         ),
         dense_stages=dense_stages,
         on_image=lambda done, total: console.progress(f"{done}/{total} images"),

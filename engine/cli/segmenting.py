@@ -77,7 +77,7 @@ class _Cascade:
 
         options = SessionOptions()
         if self._choice.max_side is not None:
-            options = replace(options, max_side=self._choice.max_side or None)
+            options = replace(options, max_side=self._choice.max_side)
         return CascadeSession(self._model, rgb, options=options).run(rho)
 
 

@@ -28,7 +28,8 @@ from engine.models.registry import find_architecture
 
 # Keys of the metadata that carry the model's description; the rest is free text kept in ModelInfo.metadata.
 _DESCRIPTION: Final = (
-    "format", "model", "variant", "title", "num_classes", "classes", "palette", "mean", "std", "default_rho", "sha256",
+    "format", "model", "variant", "title", "num_classes", "classes", "palette", "mean", "std", "default_rho",
+    "working_side", "sha256",
 )  # fmt: skip
 FORMAT: Final = "rhoscope-1"
 # Names shown of a long list of keys.
@@ -80,6 +81,7 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], info: ModelInfo) -
         "mean": json.dumps(info.mean),
         "std": json.dumps(info.std),
         "default_rho": repr(info.default_rho),
+        "working_side": str(info.working_side),
         "sha256": digest(tensors),
     }
     write_bytes(path, save(tensors, metadata={**info.metadata, **description}))
@@ -252,9 +254,12 @@ def _described(path: Path, metadata: Mapping[str, str]) -> ModelInfo:
             mean=_triple(metadata["mean"]) if "mean" in metadata else mean,
             std=_triple(metadata["std"]) if "std" in metadata else std,
             default_rho=float(metadata.get("default_rho", architecture.default_rho)),
+            working_side=int(metadata.get("working_side", ModelInfo.working_side)),
         )
     except (ValueError, TypeError, KeyError) as error:
         raise CheckpointError(f"its description is damaged: {error}", path=path) from error
+    if info.working_side < 32:
+        raise CheckpointError(f"its description is damaged: a working side of {info.working_side} pixels", path=path)
     if not 0.0 <= info.default_rho <= 1.0:
         raise CheckpointError(f"its description is damaged: ρ is {info.default_rho:g}", path=path)
     return replace(info, metadata={k: v for k, v in metadata.items() if k not in _DESCRIPTION})

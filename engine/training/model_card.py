@@ -29,6 +29,7 @@ def model_card(info: ModelInfo, recipe: Recipe, result: Evaluation, *, events: S
         f"- **Licence**: {facts['licence']}",
         f"- **Classes**: {', '.join(info.class_names)}",
         f"- **Default ρ**: {info.default_rho:g}, the lowest of the sweep below within 0.3 points of its best mIoU",
+        f"- **Working size**: the pixels of a 4:3 photo of {info.working_side} by {info.working_side * 3 // 4}",
         f"- **Recipe**: `resources/recipes/{recipe.name}.toml`, seed {recipe.seed}, {recipe.iterations} steps",
         "",
         "    rhoscope train resources/recipes/" + recipe.name + ".toml",

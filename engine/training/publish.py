@@ -43,7 +43,9 @@ class Origin:
     licence: str
 
 
-def publish(run: Path, out: Path, *, origin: Origin, rho: float | None = None, images: int = 0) -> Path:
+def publish(
+    run: Path, out: Path, *, origin: Origin, working_side: int, rho: float | None = None, images: int = 0
+) -> Path:
     """Validates a run's last weights and writes them with their card beside them (same name, .md).
 
     The last weights, not the best on the validation list: choosing there would flatter the figures.
@@ -51,6 +53,7 @@ def publish(run: Path, out: Path, *, origin: Origin, rho: float | None = None, i
     Args:
         run: folder of a finished run.
         out: the .safetensors file.
+        working_side: the size at which photos are brought to the model, here and when it is used; see ModelInfo.
         rho: the default ρ; None takes cheapest_good_rho of the sweep.
         images: validate on the first so many images only, 0 = all.
 
@@ -72,7 +75,7 @@ def publish(run: Path, out: Path, *, origin: Origin, rho: float | None = None, i
         LayerCascade(network.eval().optimised().eval()),
         data,
         rhos=RHOS,
-        preparation=Preparation(recipe.model.mean, recipe.model.std),
+        preparation=Preparation(recipe.model.mean, recipe.model.std, max_side=working_side),
         dense_stages=True,
         indices=range(images) if images else None,
         on_image=_report,
@@ -92,7 +95,7 @@ def publish(run: Path, out: Path, *, origin: Origin, rho: float | None = None, i
     }
     info = ModelInfo(
         architecture.name, variant, architecture.title, VOC_CLASSES, voc_palette()[: len(VOC_CLASSES)],
-        recipe.model.mean, recipe.model.std, default_rho, metadata,
+        recipe.model.mean, recipe.model.std, default_rho, metadata, working_side,
     )  # fmt: skip
     write_checkpoint(out, network.state_dict(), info)
     card = out.with_suffix(".md")
@@ -124,6 +127,7 @@ def main() -> int:
     parser.add_argument("--weights", required=True, help="where its starting weights come from, for the card")
     parser.add_argument("--licence", required=True)
     parser.add_argument("--rho", type=float, help="the default ρ; chosen from the sweep where it is not given")
+    parser.add_argument("--working-side", type=int, default=640, help="long side of a 4:3 photo as the model sees it")
     parser.add_argument("--images", type=int, default=0, help="validate on the first so many images only")
     parser.add_argument("--threads", type=int)
     args = parser.parse_args()
@@ -132,7 +136,12 @@ def main() -> int:
         torch.set_num_threads(args.threads)
     try:
         card = publish(
-            args.run, args.out, origin=Origin(args.data, args.weights, args.licence), rho=args.rho, images=args.images
+            args.run,
+            args.out,
+            origin=Origin(args.data, args.weights, args.licence),
+            working_side=args.working_side,
+            rho=args.rho,
+            images=args.images,
         )
     except RhoscopeError as error:
         _log.error("publish: %s", error)

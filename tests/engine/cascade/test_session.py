@@ -14,7 +14,7 @@ from engine.errors import SettingError
 from tests.engine.cascade.tiny import tiny_model
 
 RHOS = (1.0, 0.9, 0.6, 0.5, 0.61, 0.6, 0.0, 0.9, (0.6, 0.9), (0.6, 0.3))
-TILED = SessionOptions(max_side=None, tile=96, overlap=32)
+TILED = SessionOptions(max_side=0, tile=96, overlap=32)
 
 
 def photo(height: int = 150, width: int = 210) -> np.ndarray:

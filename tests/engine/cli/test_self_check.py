@@ -100,15 +100,16 @@ def test_a_missing_model_fails_what_needs_it(
 def test_wrong_region_results_are_found(
     checks: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from engine.cascade import fused
+    from engine.cascade.fields import Field, values_of, with_values
+    from engine.cascade.fused import FusedConv2d
 
-    honest = fused.region_conv
+    honest = FusedConv2d.forward
 
-    def off_by_a_percent(*args: object, **options: object) -> fused.Rows:
-        rows = honest(*args, **options)
-        return fused.Rows(rows.values * 1.01, rows.index)
+    def off_by_a_percent(self: FusedConv2d, field: Field) -> Field:
+        answer = honest(self, field)
+        return with_values(answer, values_of(answer) * 1.01)
 
-    monkeypatch.setattr(fused, "region_conv", off_by_a_percent)
+    monkeypatch.setattr(FusedConv2d, "forward", off_by_a_percent)
     _, steps, _ = run(capsys)
     assert not steps["region"]["ok"]
     assert "from the dense reference" in str(steps["region"]["detail"])
