@@ -80,22 +80,3 @@ def fold_batch_norm(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Tensor, Tens
         if conv.bias is not None:
             bias = bias + conv.bias * scale
     return weight, bias
-
-
-def folded(conv: Conv2d, norm: nn.BatchNorm2d) -> Conv2d:
-    """The Conv2d with bias that equals conv followed by norm."""
-    merged = Conv2d(
-        conv.in_channels,
-        conv.out_channels,
-        cast(tuple[int, int], conv.kernel_size),
-        stride=cast(tuple[int, int], conv.stride),
-        padding=cast(tuple[int, int], conv.padding),
-        dilation=cast(tuple[int, int], conv.dilation),
-        groups=conv.groups,
-        bias=True,
-    )
-    weight, bias = fold_batch_norm(conv, norm)
-    merged.weight.data.copy_(weight)
-    assert merged.bias is not None
-    merged.bias.data.copy_(bias)
-    return merged.to(weight.device, weight.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -229,11 +229,6 @@ class CascadeSession:
         self._results[result.rho] = result
         while len(self._results) > 1 and sum(map(_bytes, self._results.values())) > self.options.cache_bytes:
             self._results.popitem(last=False)
-
-
-def without_times(result: CascadeResult) -> CascadeResult:
-    """The same result with no times, for comparing two runs."""
-    return replace(result, milliseconds={})
 
 
 def _best(probabilities: Tensor) -> Tensor:

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.cascade.convolution import BatchNorm2d, Conv2d, folded
+from engine.cascade.convolution import BatchNorm2d, Conv2d
 from engine.cascade.fields import Masked, gather, scatter, values_of
+from engine.cascade.fused import fuse
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv, region_conv_from_dense
 from tests.engine.cascade.masks import KINDS, make_mask
@@ -117,7 +118,7 @@ def test_folding_a_batch_norm_changes_nothing(groups: int) -> None:
     mask = make_mask("random", (1, 5, 5))
     for field in (x, gather(x, RegionIndex.from_mask(mask)), Masked(x, mask.unsqueeze(1))):
         expected = values_of(norm(conv(field)))
-        torch.testing.assert_close(values_of(folded(conv, norm)(field)), expected, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(values_of(fuse(conv, norm)(field)), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_batch_statistics_of_a_region_are_refused() -> None:
