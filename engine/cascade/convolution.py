@@ -28,18 +28,23 @@ class Conv2d(nn.Conv2d):
         )
 
     def forward(self, field: Field) -> Field:  # type: ignore[override]
+        return self.convolve(field, self.weight, self.bias)
+
+    def convolve(self, field: Field, weight: Tensor, bias: Tensor | None) -> Field:
+        """The same convolution with other weights of the same shape."""
         if isinstance(field, Rows):
-            return region_conv(field, self.weight, self.bias, window=self.window, groups=self.groups)
+            return region_conv(field, weight, bias, window=self.window, groups=self.groups)
         if isinstance(field, Masked):
             # A 1×1 convolution needs no mask: what it computes outside M is never read inside.
             seen = field.values if self.window.taps == 1 else field.values * field.mask
-            return Masked(self._dense(seen), field.mask)
-        return self._dense(field)
+            return Masked(self._dense(seen, weight, bias), field.mask)
+        return self._dense(field, weight, bias)
 
-    def _dense(self, features: Tensor) -> Tensor:
+    def _dense(self, features: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if self.groups == self.in_channels == self.out_channels:
-            return depthwise_conv2d(features, self.weight, self.bias, window=self.window)
-        return super().forward(features)
+            return depthwise_conv2d(features, weight, bias, window=self.window)
+        window = self.window
+        return F.conv2d(features, weight, bias, window.stride, window.padding, window.dilation, self.groups)
 
 
 class BatchNorm2d(nn.BatchNorm2d):
@@ -69,14 +74,26 @@ class Pointwise(nn.Module):
         return with_values(field, self.operation(values_of(field)))
 
 
+def convolve_and_normalise(conv: nn.Module, norm: nn.Module, field: Field) -> Field:
+    """norm(conv(field)); with frozen statistics as one convolution, which saves a pass over the features forwards and
+    two backwards while weights, scale and shift still learn.
+    """
+    if isinstance(conv, Conv2d) and isinstance(norm, nn.BatchNorm2d) and not norm.training:
+        return conv.convolve(field, *fold_batch_norm(conv, norm))
+    normalised: Field = norm(conv(field))
+    return normalised
+
+
 def fold_batch_norm(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    """Weight and bias of the single convolution that equals conv followed by norm with its frozen statistics."""
+    """Weight and bias of the single convolution that equals conv followed by norm with its frozen statistics.
+
+    Both are differentiable in the parameters of conv and norm.
+    """
     assert norm.running_mean is not None
     assert norm.running_var is not None
-    with torch.no_grad():
-        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
-        weight = conv.weight * scale.reshape(-1, 1, 1, 1)
-        bias = norm.bias - norm.running_mean * scale
-        if conv.bias is not None:
-            bias = bias + conv.bias * scale
+    scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    weight = conv.weight * scale.reshape(-1, 1, 1, 1)
+    bias = norm.bias - norm.running_mean * scale
+    if conv.bias is not None:
+        bias = bias + conv.bias * scale
     return weight, bias

@@ -209,7 +209,7 @@ def fuse(conv: nn.Conv2d, norm: nn.BatchNorm2d | None = None, *, activation: Act
         cast(pair, conv.kernel_size), cast(pair, conv.dilation), cast(pair, conv.stride), cast(pair, conv.padding)
     )
     if norm is not None:
-        weight, bias = fold_batch_norm(conv, norm)
+        weight, bias = (folded.detach() for folded in fold_batch_norm(conv, norm))
     else:
         weight = conv.weight
         bias = conv.bias if conv.bias is not None else conv.weight.new_zeros(conv.out_channels)

@@ -38,16 +38,6 @@ class StagedNetwork(nn.Module, ABC):
     num_classes: int
     stride: int = 8
 
-    def set_grid(self, stride: int) -> None:
-        """Puts the grid at 1/stride of the input. Other than the network's own, it serves quick first phases of
-        training.
-
-        Raises:
-            ValueError: the network has no such grid.
-        """
-        if stride != self.stride:
-            raise ValueError(f"this network has no grid at 1/{stride}")
-
     @abstractmethod
     def first(self, image: Tensor) -> Tensor:
         """Stage 1's features N×C×h×w of normalised images N×3×H×W; H and W are multiples of 32."""

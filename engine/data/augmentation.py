@@ -23,6 +23,8 @@ class Augmentation:
         stretch: greatest relative change of the aspect ratio, 0 = none.
         brightness, contrast, saturation: greatest relative change, 0 = none.
         hue: greatest shift in degrees, 0 = none.
+        paste: probability that the objects of another labelled image, seen in a view of their own, are laid over this
+            one ("Simple Copy-Paste", Ghiasi et al., CVPR 2021); class 0 is then the background.
         fill: RGB that pads an image smaller than the crop, the mean that normalisation subtracts; labels there are 255.
     """
 
@@ -34,6 +36,7 @@ class Augmentation:
     contrast: float = 0.0
     saturation: float = 0.0
     hue: float = 0.0
+    paste: float = 0.0
     fill: tuple[int, int, int] = IMAGENET_MEAN_RGB
 
     def __call__(self, rgb: UInt8, labels: UInt8, *, rng: np.random.Generator) -> tuple[UInt8, UInt8]:
@@ -61,7 +64,8 @@ class Augmentation:
     def _crop(self, rgb: UInt8, labels: UInt8, rng: np.random.Generator) -> tuple[UInt8, UInt8]:
         height, width = labels.shape
         view = np.empty((self.crop, self.crop, 3), dtype=np.uint8)
-        view[:] = self.fill
+        if height < self.crop or width < self.crop:
+            view[:] = self.fill
         truth = np.full((self.crop, self.crop), IGNORE, dtype=np.uint8)
         # A larger image is cut anywhere, a smaller one put anywhere, so that no corner of the crop is always padding.
         source_y, target_y, rows = _overlap(height, self.crop, rng)
@@ -85,6 +89,12 @@ class Augmentation:
             table = _line(1.0 + contrast * self.contrast, pivot=float(np.mean(self.fill)))[bright]
             rgb = np.asarray(cv2.LUT(rgb, table), dtype=np.uint8)
         return rgb
+
+
+def paste_objects(rgb: UInt8, labels: UInt8, donor_rgb: UInt8, donor_labels: UInt8) -> tuple[UInt8, UInt8]:
+    """Lays the donor's objects, every pixel of a class but 0 and void, over an image of the same size."""
+    objects = (donor_labels != 0) & (donor_labels != IGNORE)
+    return np.where(objects[..., None], donor_rgb, rgb), np.where(objects, donor_labels, labels)
 
 
 def _overlap(size: int, crop: int, rng: np.random.Generator) -> tuple[int, int, int]:

@@ -1,12 +1,10 @@
 """lc-mobilenetv2: a layer cascade on MobileNetV2 (Sandler et al., CVPR 2018), made for CPUs.
 
-Stage 1 runs blocks 0–13 at their own strides (1/16), adds a detail path from the 1/8 map and the image's global
-context, and
-classifies at 1/8. Stages 2 (blocks 14–16) and 3 (block 17) run at 1/8, on hard cells only, with the dilation that
-keeps what
-their weights learnt: the strided blocks of the original sample every second and every fourth cell of this grid.
-Blocks 0–13 are the cheap part at 1/16; blocks 14–17 would be two thirds of the work at 1/8, so they pay best as
-regions.
+Stage 1 runs the whole backbone at its own strides and joins its maps of 1/32, 1/16 and 1/8 to one at 1/8, so that
+most cells can be decided cheaply. What it loses is where things end: blocks 14–17 saw the photo at 1/32. Stages 2
+(blocks 14–16 again) and 3 (block 17) run these blocks at 1/8, on hard cells only, with weights of their own and the
+dilation that keeps what they see: the strided blocks sample every second and every fourth cell of this grid. Both
+classify with stage 1's joint features beside their own.
 See docs/adr for the measurements behind the split.
 """
 
@@ -14,17 +12,19 @@ from __future__ import annotations
 
 import copy
 from itertools import pairwise
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.cascade.convolution import BatchNorm2d, Conv2d, Pointwise
-from engine.cascade.fields import Field, pointwise
+from engine.cascade.fields import Field, concatenate, pointwise
 from engine.cascade.fused import fuse
 from engine.cascade.network import Part, StagedNetwork
+from engine.models.inverted_residual import ConvNorm, ConvNormAct, InvertedResidual
 
-# Rows of (expansion, output channels, stride in the original) for features.1 to features.17.
+# Rows of (expansion, output channels, stride) for features.1 to features.17.
 _BLOCKS = (
     (1, 16, 1),
     (6, 24, 2), (6, 24, 1),
@@ -34,40 +34,12 @@ _BLOCKS = (
     (6, 160, 2), (6, 160, 1), (6, 160, 1),
     (6, 320, 1),
 )  # fmt: skip
-_EIGHTH = 6  # the last block at 1/8
-_STAGE_ENDS = (13, 16, 17)
-# In the region stages the grid is 1/8: the original's 1/16 grid is every 2nd cell of it, its 1/32 grid every 4th.
-_DILATIONS = {14: 2, 15: 4, 16: 4, 17: 4}
-_WIDTHS = (96, 160, 320)
-_HEAD = 128
-
-
-class ConvNormAct(nn.Sequential):
-    """Convolution, batch norm, ReLU6; keys 0 and 1 as in torchvision."""
-
-    def __init__(self, inputs: int, outputs: int, *, kernel: int, stride: int = 1, dilation: int = 1, groups: int = 1):
-        padding = dilation * (kernel - 1) // 2
-        conv = Conv2d(inputs, outputs, kernel, stride, padding, dilation, groups, bias=False)
-        super().__init__(conv, BatchNorm2d(outputs), Pointwise(nn.ReLU6(inplace=True)))
-
-
-class InvertedResidual(nn.Module):
-    """Expand 1×1, depthwise 3×3, project 1×1; keys conv.* as in torchvision."""
-
-    def __init__(self, inputs: int, outputs: int, *, expansion: int, stride: int, dilation: int) -> None:
-        super().__init__()
-        hidden = inputs * expansion
-        layers: list[nn.Module] = []
-        if expansion != 1:
-            layers.append(ConvNormAct(inputs, hidden, kernel=1))
-        layers.append(ConvNormAct(hidden, hidden, kernel=3, stride=stride, dilation=dilation, groups=hidden))
-        layers += [Conv2d(hidden, outputs, 1, bias=False), BatchNorm2d(outputs)]
-        self.conv = nn.Sequential(*layers)
-        self.residual = stride == 1 and inputs == outputs
-
-    def forward(self, field: Field) -> Field:
-        branch: Field = self.conv(field)
-        return pointwise(torch.add, field, branch) if self.residual else branch
+_EIGHTH, _SIXTEENTH = 6, 13  # the last blocks at 1/8 and at 1/16
+# At 1/8 the original's 1/16 grid is every 2nd cell, its 1/32 grid every 4th.
+_FINE_DILATIONS = {14: 2, 15: 4, 16: 4, 17: 4}
+_FINE_STAGES = {2: (14, 15, 16), 3: (17,)}
+_WIDTHS = {6: 32, 13: 96, 16: 160, 17: 320}
+JOINT: Final = 128  # channels of stage 1's joint features and of the hidden layer of the other heads
 
 
 class Head(nn.Module):
@@ -75,9 +47,9 @@ class Head(nn.Module):
 
     def __init__(self, inputs: int, num_classes: int) -> None:
         super().__init__()
-        self.hidden = ConvNormAct(inputs, _HEAD, kernel=1)
+        self.hidden = ConvNormAct(inputs, JOINT)
         self.dropout = Pointwise(nn.Dropout(0.1))
-        self.classifier = Conv2d(_HEAD, num_classes, 1)
+        self.classifier = Conv2d(JOINT, num_classes, 1)
         nn.init.normal_(self.classifier.weight, std=0.01)
 
     def forward(self, field: Field) -> Field:
@@ -86,12 +58,12 @@ class Head(nn.Module):
 
 
 class GlobalContext(nn.Module):
-    """The image's mean feature, transformed and handed to every cell as an offset (N×C×1×1)."""
+    """The image's mean feature, transformed and handed to every cell as an offset (N×C×1×1); zero at first."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.squeeze = nn.Conv2d(channels, channels, 1)
-        self.excite = nn.Conv2d(channels, channels, 1)
+        self.squeeze = nn.Conv2d(inputs, outputs, 1)
+        self.excite = nn.Conv2d(outputs, outputs, 1)
         nn.init.zeros_(self.excite.weight)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -99,8 +71,30 @@ class GlobalContext(nn.Module):
         return torch.as_tensor(self.excite(F.relu(self.squeeze(mean))))
 
 
+class Decoder(nn.Module):
+    """Joins the backbone's maps at 1/32, 1/16 and 1/8, coarse to fine, to one of JOINT channels at 1/8."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.from_32 = ConvNorm(_WIDTHS[17], JOINT)
+        self.context = GlobalContext(_WIDTHS[17], JOINT)
+        self.from_16 = ConvNorm(_WIDTHS[13], JOINT)
+        self.from_8 = ConvNorm(_WIDTHS[6], JOINT)
+        self.smooth = nn.Sequential(ConvNormAct(JOINT, JOINT, kernel=3, groups=JOINT), ConvNormAct(JOINT, JOINT))
+
+    def forward(self, at_8: Tensor, at_16: Tensor, at_32: Tensor) -> Tensor:
+        joint = self.from_32(at_32) + self.context(at_32)
+        joint = F.relu6(upsampled(joint, at_16) + self.from_16(at_16))
+        joint = F.relu6(upsampled(joint, at_8) + self.from_8(at_8))
+        smoothed: Tensor = self.smooth(joint)
+        return smoothed
+
+
 class LcMobileNetV2(StagedNetwork):
-    """See the module's text. Input RGB in 0..1, normalised with ImageNet's mean and std."""
+    """See the module's text. Input RGB in 0..1, normalised with ImageNet's mean and std.
+
+    Features carry a stage's own channels first and stage 1's joint ones last.
+    """
 
     stage_count = 3
 
@@ -108,87 +102,83 @@ class LcMobileNetV2(StagedNetwork):
         super().__init__()
         self.num_classes = num_classes
         blocks: list[nn.Module] = [ConvNormAct(3, 32, kernel=3, stride=2)]
+        fine: dict[str, nn.Module] = {}
         inputs = 32
-        for expansion, outputs, stride in _BLOCKS:
-            number = len(blocks)
-            in_region = number > _STAGE_ENDS[0]
-            blocks.append(
-                InvertedResidual(
-                    inputs,
-                    outputs,
-                    expansion=expansion,
-                    stride=1 if in_region else stride,
-                    dilation=_DILATIONS.get(number, 1),
-                )
-            )
+        for number, (expansion, outputs, stride) in enumerate(_BLOCKS, start=1):
+            blocks.append(InvertedResidual(inputs, outputs, expansion=expansion, stride=stride))
+            if number in _FINE_DILATIONS:
+                dilation = _FINE_DILATIONS[number]
+                fine[str(number)] = InvertedResidual(inputs, outputs, expansion=expansion, dilation=dilation)
             inputs = outputs
         self.features = nn.ModuleList(blocks)
-        detail_norm = BatchNorm2d(_WIDTHS[0])
-        # Both additions start at zero, so the ImageNet features reach the deeper stages unchanged.
-        nn.init.zeros_(detail_norm.weight)
-        self.detail = nn.Sequential(Conv2d(32, _WIDTHS[0], 1, bias=False), detail_norm)
-        self.context = GlobalContext(_WIDTHS[0])
-        self.heads = nn.ModuleList(Head(width, num_classes) for width in _WIDTHS)
-
-    def set_grid(self, stride: int) -> None:
-        """A grid at 1/16 keeps what every layer sees of the photo, as all dilations halve with it, at a quarter of
-        the work.
-        """
-        if stride not in (8, 16):
-            raise ValueError(f"the grid is at 1/8 or, for training, at 1/16 of the image, not 1/{stride}")
-        for number in range(_STAGE_ENDS[0] + 1, len(self.features)):
-            for conv in self.features[number].modules():
-                if isinstance(conv, Conv2d) and conv.groups > 1:
-                    dilation = _DILATIONS[number] * 8 // stride
-                    conv.dilation = conv.padding = (dilation, dilation)
-        self.stride = stride
+        self.decoder = Decoder()
+        self.detail = ConvNorm(_WIDTHS[6], _WIDTHS[13])
+        # At the start the fine blocks see the backbone's features alone.
+        nn.init.zeros_(self.detail[1].weight)
+        self.fine = nn.ModuleDict(fine)
+        self.classifier = Conv2d(JOINT, num_classes, 1)
+        nn.init.normal_(self.classifier.weight, std=0.01)
+        self.heads = nn.ModuleDict(
+            {str(stage): Head(_WIDTHS[numbers[-1]] + JOINT, num_classes) for stage, numbers in _FINE_STAGES.items()}
+        )
 
     def first(self, image: Tensor) -> Tensor:
+        maps: dict[int, Tensor] = {}
         features: Tensor = image
-        for block in self.features[: _EIGHTH + 1]:
+        for number, block in enumerate(self.features):
             features = block(features)
-        eighth = features
-        for block in self.features[_EIGHTH + 1 : _STAGE_ENDS[0] + 1]:
-            features = block(features)
-        if self.stride == 16:
-            eighth = F.avg_pool2d(eighth, 2)
-        size = (eighth.shape[2], eighth.shape[3])
-        coarse = F.interpolate(features + self.context(features), size, mode="bilinear", align_corners=False)
-        detail: Tensor = self.detail(eighth)
-        return coarse + detail
+            if number in (_EIGHTH, _SIXTEENTH):
+                maps[number] = features
+        at_8, at_16 = maps[_EIGHTH], maps[_SIXTEENTH]
+        joint = self.decoder(at_8, at_16, features)
+        return torch.cat([upsampled(at_16, at_8) + self.detail(at_8), joint], dim=1)
 
     def deeper(self, stage: int, features: Field) -> Field:
-        for block in self.features[_STAGE_ENDS[stage - 2] + 1 : _STAGE_ENDS[stage - 1] + 1]:
-            features = block(features)
-        return features
+        own = pointwise(lambda values: values[:, :-JOINT], features)
+        joint = pointwise(lambda values: values[:, -JOINT:], features)
+        for number in _FINE_STAGES[stage]:
+            own = self.fine[str(number)](own)
+        return concatenate(own, joint)
 
     def classify(self, stage: int, features: Field) -> Field:
-        scores: Field = self.heads[stage - 1](features)
+        scores: Field
+        if stage == 1:
+            assert isinstance(features, Tensor)
+            scores = self.classifier(features[:, -JOINT:])
+        else:
+            scores = self.heads[str(stage)](features)
         return scores
 
     def optimised(self) -> LcMobileNetV2:
         network = copy.deepcopy(self).eval()
         _fuse_all(network)
-        for head in network.heads:
+        network.classifier = fuse(network.classifier)  # type: ignore[assignment]
+        for head in network.heads.values():
             assert isinstance(head, Head)
             head.add_module("classifier", fuse(head.classifier))
         return network
 
     def parts(self) -> tuple[Part, ...]:
-        blocks, ends = self.features, _STAGE_ENDS
+        fine = {stage: tuple(self.fine[str(n)] for n in numbers) for stage, numbers in _FINE_STAGES.items()}
         return (
-            Part("blocks 0-13", 1, (*blocks[: ends[0] + 1], self.detail, self.context)),
-            Part("head1", 1, (self.heads[0],)),
-            Part("blocks 14-16", 2, tuple(blocks[ends[0] + 1 : ends[1] + 1])),
-            Part("head2", 2, (self.heads[1],)),
-            Part("block 17", 3, tuple(blocks[ends[1] + 1 :])),
-            Part("head3", 3, (self.heads[2],)),
+            Part("blocks 0-17", 1, tuple(self.features)),
+            Part("decoder", 1, (self.decoder, self.detail)),
+            Part("head1", 1, (self.classifier,)),
+            Part("blocks 14-16 at 1/8", 2, fine[2]),
+            Part("head2", 2, (self.heads["2"],)),
+            Part("block 17 at 1/8", 3, fine[3]),
+            Part("head3", 3, (self.heads["3"],)),
         )
 
 
 def build(variant: str, num_classes: int) -> LcMobileNetV2:
     """The network, untrained; there is one variant."""
     return LcMobileNetV2(num_classes)
+
+
+def upsampled(features: Tensor, like: Tensor) -> Tensor:
+    """Bilinear, to the height and width of `like`."""
+    return F.interpolate(features, (like.shape[2], like.shape[3]), mode="bilinear", align_corners=False)
 
 
 def _fuse_all(module: nn.Module) -> None:

@@ -166,7 +166,6 @@ def validate(trainer: Trainer, data: SegmentationData, *, images: int) -> Evalua
     """Scores a copy of the trainer's network, folded for inference, on `images` spread over the list (0 = all)."""
     network = copy.deepcopy(trainer.network)
     network.load_state_dict(trainer.weights())
-    network.set_grid(type(network).stride)
     cascade = LayerCascade(for_inference(network, device=choose_device(trainer.device), precision="fp32"))
     recipe = trainer.recipe
     preparation = Preparation(recipe.model.mean, recipe.model.std, device=trainer.device)

@@ -20,6 +20,7 @@ from engine.training.optimiser import (
     WeightAverage,
     apply_modes,
     build_optimiser,
+    copy_module,
     learning_rate,
     set_learning_rate,
 )
@@ -121,14 +122,21 @@ class Trainer:
         return outcome
 
     def _start_phase(self) -> None:
-        try:
-            self.network.set_grid(self.phase.grid)
-        except ValueError as error:
-            raise SettingError(f"phase {self.phase.name!r}: {error}") from error
+        if self.progress.phase_step == 0:
+            self._copy_modules()
         apply_modes(self.network, self.recipe.optimiser, self.phase)
         self.optimiser = build_optimiser(
             self.network, self.recipe.optimiser, self.phase, new_layers=self.recipe.model.new_layers
         )
+
+    def _copy_modules(self) -> None:
+        states = [self.network.state_dict()] + ([] if self.average is None else [self.average.state])
+        for state in states:
+            for source, target in self.phase.copy:
+                try:
+                    copy_module(state, source=source, target=target)
+                except ValueError as error:
+                    raise SettingError(f"phase {self.phase.name!r}: {error}") from error
 
     def _run_phase(self) -> Outcome:
         phase, progress = self.phase, self.progress
@@ -138,7 +146,7 @@ class Trainer:
         fill = tuple(round(255 * value) for value in self.recipe.model.mean)
         view = Augmentation(
             crop=phase.crop, scale=a.scale, mirror=a.mirror, stretch=a.stretch, brightness=a.brightness,
-            contrast=a.contrast, saturation=a.saturation, hue=a.hue, fill=(fill[0], fill[1], fill[2]),
+            contrast=a.contrast, saturation=a.saturation, hue=a.hue, paste=a.paste, fill=(fill[0], fill[1], fill[2]),
         )  # fmt: skip
         first, remaining = progress.samples, phase.iterations - progress.phase_step
         batches = prefetched(

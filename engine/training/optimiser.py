@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -84,6 +84,21 @@ def learning_rate(phase: Phase, step: int) -> float:
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
     for group in optimiser.param_groups:
         group["lr"] = rate * group["multiplier"]
+
+
+@torch.no_grad()
+def copy_module(state: Mapping[str, Tensor], *, source: str, target: str) -> None:
+    """Writes the weights of one module over those of another in a network's state.
+
+    Raises:
+        ValueError: there is no such module, or the two differ in their weights' names or shapes.
+    """
+    found = {name.removeprefix(f"{source}."): value for name, value in state.items() if name.startswith(f"{source}.")}
+    places = {name.removeprefix(f"{target}."): value for name, value in state.items() if name.startswith(f"{target}.")}
+    if not found or {n: v.shape for n, v in found.items()} != {n: v.shape for n, v in places.items()}:
+        raise ValueError(f"{source!r} and {target!r} are not modules of the same form")
+    for name, place in places.items():
+        place.copy_(found[name])
 
 
 class WeightAverage:

@@ -51,7 +51,12 @@ class DataSettings:
 
 @dataclass(frozen=True)
 class AugmentationSettings:
-    """See engine.data.augmentation.Augmentation; the crop belongs to the phase."""
+    """See engine.data.augmentation.Augmentation; the crop belongs to the phase.
+
+    Attributes:
+        paste: probability that the objects of another training image are laid over a sample; for tables whose class 0
+            is the background.
+    """
 
     scale: tuple[float, float] = (0.5, 2.0)
     mirror: float = 0.5
@@ -60,6 +65,7 @@ class AugmentationSettings:
     contrast: float = 0.0
     saturation: float = 0.0
     hue: float = 0.0
+    paste: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,8 +112,8 @@ class Phase:
         rho_train, drop_rule: which pixels later stages need not learn (D11); 1 = none is dropped.
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
         freeze: patterns of parameter names that stay as they are.
-        grid: input pixels per cell; other than the network's own (8), it makes a quick first phase where the network
-        can.
+        copy: pairs of module names (from, to): before the first step the second takes over the first's weights, its
+            running average included.
     """
 
     name: str
@@ -127,7 +133,7 @@ class Phase:
     drop_rule: DropRule = "true-class"
     loss_stride: int = 1
     freeze: tuple[str, ...] = ()
-    grid: int = 8
+    copy: tuple[tuple[str, str], ...] = ()
 
     @property
     def depth(self) -> int:

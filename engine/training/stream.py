@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 
 from engine.cascade.result import UInt8
-from engine.data.augmentation import Augmentation
+from engine.data.augmentation import Augmentation, paste_objects
 from engine.data.samples import LabelledImage, SegmentationData
 from engine.errors import DataError
 
@@ -66,6 +66,9 @@ class SampleStream:
         sample = self._load(index)
         rng = np.random.default_rng((self._seed, _VIEW, epoch, index))
         rgb, labels = augmentation(sample.rgb, sample.labels, rng=rng)
+        if augmentation.paste and rng.random() < augmentation.paste:
+            donor = self._load(int(rng.integers(len(self._data))))
+            rgb, labels = paste_objects(rgb, labels, *augmentation(donor.rgb, donor.labels, rng=rng))
         return sample.name, rgb, labels
 
     def _load(self, index: int) -> LabelledImage:

@@ -1,0 +1,60 @@
+"""MobileNetV2's building blocks on fields, under torchvision's key names (Sandler et al., CVPR 2018, table 1)."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from engine.cascade.convolution import BatchNorm2d, Conv2d, Pointwise, convolve_and_normalise
+from engine.cascade.fields import Field, pointwise
+
+
+class ConvNorm(nn.Sequential):
+    """Convolution and batch norm; keys 0 and 1."""
+
+    def __init__(
+        self, inputs: int, outputs: int, *, kernel: int = 1, stride: int = 1, dilation: int = 1, groups: int = 1
+    ) -> None:
+        padding = dilation * (kernel - 1) // 2
+        conv = Conv2d(inputs, outputs, kernel, stride, padding, dilation, groups, bias=False)
+        super().__init__(conv, BatchNorm2d(outputs))
+
+    def forward(self, field: Field) -> Field:
+        return convolve_and_normalise(self[0], self[1], field)
+
+
+class ConvNormAct(ConvNorm):
+    """Convolution, batch norm, ReLU6; keys 0 and 1 as in torchvision."""
+
+    def __init__(
+        self, inputs: int, outputs: int, *, kernel: int = 1, stride: int = 1, dilation: int = 1, groups: int = 1
+    ) -> None:
+        super().__init__(inputs, outputs, kernel=kernel, stride=stride, dilation=dilation, groups=groups)
+        self.append(Pointwise(nn.ReLU6(inplace=True)))
+
+    def forward(self, field: Field) -> Field:
+        activated: Field = self[2](super().forward(field))
+        return activated
+
+
+class InvertedResidual(nn.Module):
+    """Expand 1×1, depthwise 3×3, project 1×1; keys conv.* as in torchvision."""
+
+    def __init__(self, inputs: int, outputs: int, *, expansion: int, stride: int = 1, dilation: int = 1) -> None:
+        super().__init__()
+        hidden = inputs * expansion
+        layers: list[nn.Module] = []
+        if expansion != 1:
+            layers.append(ConvNormAct(inputs, hidden))
+        layers.append(ConvNormAct(hidden, hidden, kernel=3, stride=stride, dilation=dilation, groups=hidden))
+        layers += ConvNorm(hidden, outputs)
+        self.conv = nn.Sequential(*layers)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, field: Field) -> Field:
+        *before, project, norm = self.conv
+        branch = field
+        for layer in before:
+            branch = layer(branch)
+        branch = convolve_and_normalise(project, norm, branch)
+        return pointwise(torch.add, field, branch) if self.residual else branch
