@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from engine.benchmarks.dense_forms import Form, dense_forms
 from engine.benchmarks.masks import blob_mask
 from engine.benchmarks.timing import Timing, alternate
+from engine.cascade.allocation import keep_freed_memory
 from engine.cascade.bundle import Precision
 from engine.cascade.fields import Masked, Rows, gather
 from engine.cascade.fused import pack_regions
@@ -50,6 +51,7 @@ def measure_regions(
         progress: told each finished block.
     """
     rows: list[dict[str, Any]] = []
+    keep_freed_memory()  # as everything that runs a model does
     with torch.inference_mode():
         for block in _blocks():
             for precision in ("fp32", "bf16"):
@@ -69,8 +71,8 @@ def _blocks() -> list[BenchBlock]:
     _spread_norms(network)
     fast = network.eval().optimised()
     for number, channels in ((14, 96), (15, 160), (17, 160)):
-        plain, fused = network.features[number], fast.features[number]
-        blocks.append(BenchBlock("lc-mobilenetv2", f"features.{number}", channels, plain, fused))
+        plain, fused = network.fine[str(number)], fast.fine[str(number)]
+        blocks.append(BenchBlock("lc-mobilenetv2", f"fine.{number}", channels, plain, fused))
     return blocks
 
 

@@ -32,7 +32,9 @@ def depthwise_conv2d(features: Tensor, weight: Tensor, bias: Tensor | None, *, w
         return _on_subgrids(features, weight, bias, window)
     if features.device.type == "cpu" and window.stride != (1, 1) and _learns_in_bf16(features, weight):
         bias = None if bias is None else bias.bfloat16()
-        strided: Tensor = _StridedDepthwise.apply(features.bfloat16(), weight.bfloat16(), bias, window)
+        strided: Tensor = _StridedDepthwise.apply(  # type: ignore[no-untyped-call]
+            features.bfloat16(), weight.bfloat16(), bias, window
+        )
         return strided
     return F.conv2d(
         features, weight, bias, stride=window.stride, padding=window.padding, dilation=window.dilation, groups=channels

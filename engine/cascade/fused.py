@@ -34,6 +34,10 @@ class FusedConv2d(nn.Module):
         weight: C_out×(C_in/groups)×kh×kw, batch norm folded in.
         bias: C_out.
         window: geometry; must keep the map's size where the field is a region.
+
+    Attributes:
+        overwrites: a depthwise convolution on rows writes its results over its input, which then nothing else may
+            read. Saves the largest array of an inverted residual.
     """
 
     weight: Tensor | None
@@ -49,6 +53,7 @@ class FusedConv2d(nn.Module):
         self.activation: Activation = activation
         self.register_buffer("weight", weight.detach().to(memory_format=torch.channels_last))
         self.register_buffer("bias", bias.detach().clone())
+        self.overwrites = False
         self._product: Product | None = None
 
     @property
@@ -113,7 +118,7 @@ class FusedConv2d(nn.Module):
         kernel = self.window.kernel
         undilated = Window(kernel, padding=(kernel[0] // 2, kernel[1] // 2))
         step = max(32, _MAP_BYTES // (phases.cells * rows.values.element_size()) // 32 * 32)
-        outputs = torch.empty_like(rows.values)
+        outputs = rows.values if self.overwrites else torch.empty_like(rows.values)
         cells = rows.values.new_zeros(phases.cells, min(step, self.outputs))
         for at in range(0, self.outputs, step):
             part = slice(at, min(at + step, self.outputs))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from engine.cascade.fields import Field, Masked, Rows, gather, narrow
+from engine.cascade.fields import Field, Masked, Rows, gather, narrow, values_of
 from engine.cascade.network import StagedNetwork
 from engine.cascade.region import RegionIndex
+
+Context = Literal["zeros", "identity"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class StageState:
     Attributes:
         stage: 1..n, the last stage computed.
         index: the cells that reached this stage; every cell at stage 1.
-        features: this stage's features, dense where the index is full, else rows.
+        features: this stage's features, rows of the index; dense where the index is full, and always dense where the
+            context is "identity".
         probabilities: m×K float32, softmax of this stage's scores at the index's cells.
         confidence: m float32, their highest.
     """
@@ -39,12 +43,15 @@ class LayerCascade(nn.Module):
         network: the staged network.
         dense_above: density of M above which a stage is computed densely and masked, because that is faster there; 1.0
             means only a full region is (D8). Both forms give the same values within rounding.
+        context: what a k×k convolution reads outside M: zeros, or with "identity" the true values, for which every
+            stage computes every cell. That saves nothing and serves to measure what the zeros cost (D6).
     """
 
-    def __init__(self, network: StagedNetwork, *, dense_above: float = 1.0) -> None:
+    def __init__(self, network: StagedNetwork, *, dense_above: float = 1.0, context: Context = "zeros") -> None:
         super().__init__()
         self.network = network
         self.dense_above = dense_above
+        self.context: Context = context
 
     @property
     def stage_count(self) -> int:
@@ -64,12 +71,14 @@ class LayerCascade(nn.Module):
     def advance_on(self, state: StageState, keep: Tensor) -> StageState:
         """The next stage on a chosen part (bool [m]) of the state's cells."""
         stage = state.stage + 1
-        if bool(keep.all()):
-            index = state.index
-            field: Field = state.features
+        field: Field
+        if self.context == "identity":
+            index, field = state.index.narrowed(keep), state.features
+        elif bool(keep.all()):
+            index, field = state.index, state.features
         elif isinstance(state.features, Rows):
-            rows = narrow(state.features, keep)
-            index, field = rows.index, rows
+            field = narrow(state.features, keep)
+            index = field.index
         else:
             index = state.index.narrowed(keep)
             dense = index.density > self.dense_above
@@ -92,11 +101,11 @@ class LayerCascade(nn.Module):
     def _classified(self, stage: int, index: RegionIndex, features: Field) -> StageState:
         assert not isinstance(features, Masked)
         scores = self.network.classify(stage, features)
-        if isinstance(scores, Tensor):
-            scores = scores.permute(0, 2, 3, 1).reshape(len(index), -1)
+        if isinstance(scores, Tensor) and index.full:
+            rows = scores.permute(0, 2, 3, 1).reshape(len(index), -1)
         else:
-            scores = scores.values
-        probabilities = torch.softmax(scores.float(), dim=1)
+            rows = gather(scores, index).values if isinstance(scores, Tensor) else values_of(scores)
+        probabilities = torch.softmax(rows.float(), dim=1)
         return StageState(stage, index, features, probabilities, probabilities.amax(dim=1))
 
     def _empty(self, stage: int, index: RegionIndex, state: StageState) -> StageState:

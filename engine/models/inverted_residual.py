@@ -51,6 +51,13 @@ class InvertedResidual(nn.Module):
         self.conv = nn.Sequential(*layers)
         self.residual = stride == 1 and inputs == outputs
 
+    @property
+    def depthwise(self) -> nn.Module:
+        """The depthwise convolution, in training form or fused."""
+        layer = self.conv[-3]
+        assert isinstance(layer, ConvNormAct)
+        return layer[0]
+
     def forward(self, field: Field) -> Field:
         *before, project, norm = self.conv
         branch = field

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 from itertools import pairwise
-from typing import Final
+from typing import Final, cast
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from engine.cascade.convolution import BatchNorm2d, Conv2d, Pointwise
 from engine.cascade.fields import Field, concatenate, pointwise
-from engine.cascade.fused import fuse
+from engine.cascade.fused import FusedConv2d, fuse
 from engine.cascade.network import Part, StagedNetwork
 from engine.models.inverted_residual import ConvNorm, ConvNormAct, InvertedResidual
 
@@ -38,7 +38,7 @@ _EIGHTH, _SIXTEENTH = 6, 13  # the last blocks at 1/8 and at 1/16
 # At 1/8 the original's 1/16 grid is every 2nd cell, its 1/32 grid every 4th.
 _FINE_DILATIONS = {14: 2, 15: 4, 16: 4, 17: 4}
 _FINE_STAGES = {2: (14, 15, 16), 3: (17,)}
-_WIDTHS = {6: 32, 13: 96, 16: 160, 17: 320}
+_WIDTHS = {6: 32, 13: 96, 16: 160, 17: 320, 18: 1280}
 JOINT: Final = 128  # channels of stage 1's joint features and of the hidden layer of the other heads
 
 
@@ -76,8 +76,8 @@ class Decoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.from_32 = ConvNorm(_WIDTHS[17], JOINT)
-        self.context = GlobalContext(_WIDTHS[17], JOINT)
+        self.from_32 = ConvNorm(_WIDTHS[18], JOINT)
+        self.context = GlobalContext(_WIDTHS[18], JOINT)
         self.from_16 = ConvNorm(_WIDTHS[13], JOINT)
         self.from_8 = ConvNorm(_WIDTHS[6], JOINT)
         self.smooth = nn.Sequential(ConvNormAct(JOINT, JOINT, kernel=3, groups=JOINT), ConvNormAct(JOINT, JOINT))
@@ -110,11 +110,13 @@ class LcMobileNetV2(StagedNetwork):
                 dilation = _FINE_DILATIONS[number]
                 fine[str(number)] = InvertedResidual(inputs, outputs, expansion=expansion, dilation=dilation)
             inputs = outputs
+        # The layer behind ImageNet's classifier, where what is in the photo is told apart best.
+        blocks.append(ConvNormAct(inputs, _WIDTHS[18]))
         self.features = nn.ModuleList(blocks)
         self.decoder = Decoder()
         self.detail = ConvNorm(_WIDTHS[6], _WIDTHS[13])
         # At the start the fine blocks see the backbone's features alone.
-        nn.init.zeros_(self.detail[1].weight)
+        nn.init.zeros_(cast(BatchNorm2d, self.detail[1]).weight)
         self.fine = nn.ModuleDict(fine)
         self.classifier = Conv2d(JOINT, num_classes, 1)
         nn.init.normal_(self.classifier.weight, std=0.01)
@@ -152,6 +154,12 @@ class LcMobileNetV2(StagedNetwork):
     def optimised(self) -> LcMobileNetV2:
         network = copy.deepcopy(self).eval()
         _fuse_all(network)
+        for block in network.fine.values():
+            assert isinstance(block, InvertedResidual)
+            depthwise = block.depthwise
+            assert isinstance(depthwise, FusedConv2d)
+            # Nothing else reads what the expansion computes.
+            depthwise.overwrites = True
         network.classifier = fuse(network.classifier)  # type: ignore[assignment]
         for head in network.heads.values():
             assert isinstance(head, Head)
@@ -161,7 +169,7 @@ class LcMobileNetV2(StagedNetwork):
     def parts(self) -> tuple[Part, ...]:
         fine = {stage: tuple(self.fine[str(n)] for n in numbers) for stage, numbers in _FINE_STAGES.items()}
         return (
-            Part("blocks 0-17", 1, tuple(self.features)),
+            Part("blocks 0-18", 1, tuple(self.features)),
             Part("decoder", 1, (self.decoder, self.detail)),
             Part("head1", 1, (self.classifier,)),
             Part("blocks 14-16 at 1/8", 2, fine[2]),

@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 
+from engine.cascade.allocation import keep_freed_memory
 from engine.cascade.bundle import CascadeModel, Precision
 from engine.cascade.fused import pack_regions
 from engine.cascade.layer_cascade import LayerCascade
@@ -55,10 +56,13 @@ def load_model(
 def for_inference(network: StagedNetwork, *, device: Device, precision: Precision, pack: bool = True) -> StagedNetwork:
     """A copy in eval mode, optimised, on its device and in its precision.
 
+    From then on the process keeps some of the memory that it frees, see cascade.allocation.
+
     Args:
         pack: lay the weights of the region stages out for rows, where the device has a use for it.
     """
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    keep_freed_memory()
     # Folded in float32, then rounded once.
     fast = network.eval().optimised().eval().requires_grad_(False).to(device=device, dtype=dtype)
     for part in fast.parts():

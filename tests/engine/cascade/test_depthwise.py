@@ -66,6 +66,36 @@ def test_values_and_all_gradients_are_those_of_exact_arithmetic(
         assert _relative(mine.grad, reference.grad) < tolerance
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "autocast"])
+@pytest.mark.parametrize(("height", "width"), [(36, 36), (13, 18), (2, 3)])
+@pytest.mark.parametrize("with_bias", [False, True])
+def test_a_strided_one_has_the_gradients_of_exact_arithmetic(
+    precision: str, height: int, width: int, with_bias: bool
+) -> None:
+    window = Window((3, 3), stride=(2, 2), padding=(1, 1))
+    features, weight, bias, upstream = _inputs(height, width, (3, 3))
+    upstream = upstream[:, :, ::2, ::2].contiguous(memory_format=torch.channels_last)
+    inputs = (features, weight, bias) if with_bias else (features, weight)
+
+    exact = [t.double().requires_grad_() for t in inputs]
+    truth = F.conv2d(*exact, stride=2, padding=1, groups=CHANNELS)
+    truth.backward(upstream.double())
+
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    given = [t.to(dtype).requires_grad_() for t in inputs]
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "autocast"):
+        result = depthwise_conv2d(given[0], given[1], given[2] if with_bias else None, window=window)
+    result.backward(upstream.to(result.dtype))
+
+    assert result.dtype == (torch.float32 if precision == "fp32" else torch.bfloat16)
+    tolerance = 1e-5 if precision == "fp32" else 1e-2
+    assert _relative(result.detach(), truth.detach()) < tolerance
+    for mine, reference in zip(given, exact, strict=True):
+        assert mine.grad is not None
+        assert reference.grad is not None
+        assert _relative(mine.grad, reference.grad) < tolerance
+
+
 @pytest.mark.parametrize("form", ["dense", "masked", "rows"])
 def test_a_depthwise_layer_learns_rightly_in_bf16_in_every_form(form: str) -> None:
     features, weight, _, upstream = _inputs(36, 38, (3, 3))

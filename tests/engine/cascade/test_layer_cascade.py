@@ -76,6 +76,20 @@ def test_the_dense_fallback_gives_the_same_answer(image: torch.Tensor) -> None:
         torch.testing.assert_close(ours.probabilities, theirs.probabilities, atol=1e-5, rtol=1e-5)
 
 
+def test_with_true_neighbours_every_stage_says_what_the_dense_network_says(image: torch.Tensor) -> None:
+    network = TinyNetwork().eval()
+    with torch.inference_mode():
+        states = LayerCascade(network, context="identity")(image, (0.5, 0.45))
+        zeros = LayerCascade(network)(image, (0.5, 0.45))
+        dense = network.all_scores(image)
+    assert 0 < len(states[2].index) < len(states[1].index) < len(states[0].index)
+    for state, scores in zip(states, dense, strict=True):
+        expected = gather(scores.softmax(dim=1), state.index).values
+        torch.testing.assert_close(state.probabilities, expected)
+    assert torch.equal(states[1].index.sites, zeros[1].index.sites)
+    assert not torch.allclose(states[1].probabilities, zeros[1].probabilities)
+
+
 def test_nothing_left_to_do_is_fine(image: torch.Tensor) -> None:
     with torch.inference_mode():
         states = LayerCascade(TinyNetwork())(image, 0.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.cascade.result import IGNORE
-from engine.data.augmentation import Augmentation
+from engine.data.augmentation import Augmentation, paste_objects
 
 
 def _image(height: int = 60, width: int = 90) -> tuple[np.ndarray, np.ndarray]:
@@ -98,3 +98,19 @@ def test_a_very_thin_image_survives() -> None:
     view, truth = augment(np.zeros((1, 200, 3), np.uint8), np.ones((1, 200), np.uint8), rng=np.random.default_rng(0))
     assert view.shape == (32, 32, 3)
     assert set(np.unique(truth)) == {1, IGNORE}
+
+
+def test_objects_are_laid_over_with_their_pixels_and_nothing_else_changes() -> None:
+    rgb, labels = _image()
+    donor_labels = np.zeros_like(labels)
+    donor_labels[20:50, 60:90] = 7
+    donor_labels[20, 60:90] = IGNORE
+    donor_rgb = np.full_like(rgb, 200)
+    before = rgb.copy(), labels.copy(), donor_rgb.copy(), donor_labels.copy()
+    view, truth = paste_objects(rgb, labels, donor_rgb, donor_labels)
+    laid = donor_labels == 7
+    assert (view[laid] == 200).all()
+    assert (truth[laid] == 7).all()
+    assert np.array_equal(view[~laid], rgb[~laid])
+    assert np.array_equal(truth[~laid], labels[~laid])
+    assert all(np.array_equal(a, b) for a, b in zip(before, (rgb, labels, donor_rgb, donor_labels), strict=True))

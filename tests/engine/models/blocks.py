@@ -11,7 +11,8 @@ from torch import nn
 
 from engine.models import inception_resnet as pieces
 from engine.models.heads import last_head, stage_head
-from engine.models.lc_mobilenetv2 import Head, InvertedResidual
+from engine.models.inverted_residual import InvertedResidual
+from engine.models.lc_mobilenetv2 import Head
 
 REGION_BLOCKS: dict[str, tuple[int, Callable[[], nn.Module]]] = {
     "timm B": (1088, lambda: pieces.timm_b(1)),
@@ -26,8 +27,8 @@ REGION_BLOCKS: dict[str, tuple[int, Callable[[], nn.Module]]] = {
     "ASPP head 2": (96, lambda: stage_head(96, 5, aspp=True)),
     "simple head 3": (96, lambda: last_head(96, 5, aspp=False)),
     "ASPP head 3": (96, lambda: last_head(96, 5, aspp=True)),
-    "inverted residual": (96, lambda: InvertedResidual(96, 96, expansion=6, stride=1, dilation=2)),
-    "inverted residual, wider": (96, lambda: InvertedResidual(96, 160, expansion=6, stride=1, dilation=4)),
+    "inverted residual": (96, lambda: InvertedResidual(96, 96, expansion=6, dilation=2)),
+    "inverted residual, wider": (96, lambda: InvertedResidual(96, 160, expansion=6, dilation=4)),
     "MobileNet head": (160, lambda: Head(160, 5)),
 }
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.cascade.convolution import Conv2d
+from engine.cascade.fields import Field
 from engine.cascade.layer_cascade import LayerCascade
-from engine.models.lc_mobilenetv2 import LcMobileNetV2
+from engine.models.lc_mobilenetv2 import JOINT, LcMobileNetV2
 
 
 @pytest.fixture(scope="module")
@@ -16,49 +16,45 @@ def network() -> LcMobileNetV2:
     return LcMobileNetV2(21).eval()
 
 
-@pytest.mark.parametrize(("stride", "cells"), [(8, 12), (16, 6)])
-def test_every_stage_classifies_on_the_grid(network: LcMobileNetV2, stride: int, cells: int) -> None:
-    network.set_grid(stride)
+def test_every_stage_classifies_at_an_eighth(network: LcMobileNetV2) -> None:
     with torch.inference_mode():
-        scores = network.all_scores(torch.randn(1, 3, 96, 96))
-    network.set_grid(8)
-    assert [tuple(s.shape) for s in scores] == [(1, 21, cells, cells)] * 3
+        scores = network.all_scores(torch.randn(1, 3, 96, 64))
+    assert [tuple(s.shape) for s in scores] == [(1, 21, 12, 8)] * 3
 
 
-def test_dilation_follows_the_grid(network: LcMobileNetV2) -> None:
-    def dilations() -> list[tuple[int, ...]]:
-        return [
-            tuple(conv.dilation)
-            for block in network.features[14:]
-            for conv in block.modules()
-            if isinstance(conv, Conv2d) and conv.groups > 1
-        ]
-
-    assert dilations() == [(2, 2), (4, 4), (4, 4), (4, 4)]
-    network.set_grid(16)
-    assert dilations() == [(1, 1), (2, 2), (2, 2), (2, 2)]
-    network.set_grid(8)
-    assert dilations() == [(2, 2), (4, 4), (4, 4), (4, 4)]
-
-
-def test_a_grid_that_it_does_not_have_is_refused(network: LcMobileNetV2) -> None:
-    with pytest.raises(ValueError, match="1/4"):
-        network.set_grid(4)
+def test_fine_blocks_see_what_the_strided_ones_saw() -> None:
+    """With equal weights, every 4th cell of the fine blocks' map at 1/8 is the backbone's at 1/32."""
+    torch.manual_seed(1)
+    network = LcMobileNetV2(3).eval()
+    for number in (14, 15, 16, 17):
+        network.fine[str(number)].load_state_dict(network.features[number].state_dict())
+    at_16 = torch.rand(1, 96, 10, 12)
+    fine: Field = torch.zeros(1, 96, 20, 24)
+    assert isinstance(fine, torch.Tensor)
+    fine[:, :, ::2, ::2] = at_16
+    coarse: Field = at_16
+    with torch.inference_mode():
+        for number in (14, 15, 16, 17):
+            coarse = network.features[number](coarse)
+            fine = network.fine[str(number)](fine)
+    assert isinstance(fine, torch.Tensor)
+    torch.testing.assert_close(fine[:, :, ::4, ::4], coarse)
 
 
 def test_the_new_paths_start_at_zero(network: LcMobileNetV2) -> None:
-    """At the start of training, stage 1 hands on the backbone's features alone."""
+    """At the start of training the fine blocks see the backbone's features alone."""
     image = torch.randn(1, 3, 64, 64)
     with torch.inference_mode():
         features = image
         for block in network.features[:14]:
             features = block(features)
-        context = network.context(features)
-        coarse = torch.nn.functional.interpolate(features + context, (8, 8), mode="bilinear", align_corners=False)
-        torch.testing.assert_close(network.first(image), coarse)
-        assert torch.equal(
-            context, context.new_zeros(1).expand_as(context) + network.context.excite.bias[:, None, None]
+        torch.testing.assert_close(
+            network.first(image)[:, :-JOINT],
+            torch.nn.functional.interpolate(features, (8, 8), mode="bilinear", align_corners=False),
         )
+        context = network.decoder.context
+        offset = context(torch.randn(1, 1280, 2, 2))
+        assert torch.equal(offset, context.excite.bias[None, :, None, None])
 
 
 @pytest.mark.parametrize("share", [1.0, 0.4, 0.05])

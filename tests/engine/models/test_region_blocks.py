@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from engine.cascade.fields import Field, Masked, Rows, gather
 from engine.cascade.fused import dense_of, is_packed, pack_regions, whole
 from engine.cascade.region import RegionIndex
-from engine.models.lc_mobilenetv2 import Head, InvertedResidual, _fuse_all
+from engine.models.inverted_residual import InvertedResidual
+from engine.models.lc_mobilenetv2 import Head, _fuse_all
 from engine.models.optimise import fused_module
 from tests.engine.cascade.masks import KINDS, make_mask
 from tests.engine.models.blocks import REGION_BLOCKS, build_block

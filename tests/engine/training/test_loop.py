@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from engine.cascade.layer_cascade import LayerCascade
-from engine.errors import CheckpointError, TrainingError
+from engine.errors import CheckpointError, SettingError, TrainingError
 from engine.evaluation.evaluate import Preparation, evaluate
 from engine.training.checkpoint import LAST, load_state, save_state
 from engine.training.events import EventLog, read_events
@@ -23,7 +23,13 @@ from tests.engine.training.tiny import Squares, TinyNetwork, recipe
 PHASES: tuple[dict[str, object], ...] = (
     {"name": "first", "iterations": 3, "loss_weights": [1.0, 0.0, 0.0]},
     {"name": "all", "iterations": 3, "all_pixels_weight": 0.2, "accumulate": 2, "rho_train": 0.7},
-    {"name": "masked", "iterations": 4, "forward": "masked", "rho_masked": [1.0, 0.6, 0.4]},
+    {
+        "name": "masked",
+        "iterations": 4,
+        "forward": "masked",
+        "rho_masked": [1.0, 0.6, 0.4],
+        "copy": [["bodies.0", "bodies.1"]],
+    },
 )
 
 
@@ -100,6 +106,23 @@ def test_a_run_resumed_at_its_end_only_ends() -> None:
     again.load_state_dict(done.state_dict())
     assert again.run() == "finished"
     assert recorder.calls == ["finished"]
+
+
+def test_a_phase_may_start_one_module_from_another() -> None:
+    """Of the network and of its running average alike."""
+    frozen = {"freeze": ["bodies.*"], "lr": 1e-4}
+    job = recipe(frozen, {**frozen, "copy": [["bodies.0", "bodies.1"]]}, optimiser={"ema": 0.9})
+    trainer = _trainer(job)
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    trainer.run()
+    for state in (trainer.network.state_dict(), trainer.weights()):
+        assert torch.equal(state["bodies.1.0.weight"], before["bodies.0.0.weight"])
+        assert not torch.equal(state["bodies.1.0.weight"], before["bodies.1.0.weight"])
+
+
+def test_a_copy_that_cannot_be_names_the_phase() -> None:
+    with pytest.raises(SettingError, match="phase 'main': 'nobody'"):
+        _trainer(recipe({"name": "main", "copy": [["nobody", "bodies.1"]]}))
 
 
 def test_hooks_are_called_in_order() -> None:

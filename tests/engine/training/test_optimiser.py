@@ -9,6 +9,7 @@ from engine.training.optimiser import (
     WeightAverage,
     apply_modes,
     build_optimiser,
+    copy_module,
     learning_rate,
     parameter_groups,
     set_learning_rate,
@@ -85,3 +86,17 @@ def test_average_follows_the_weights() -> None:
     network.weight.data.fill_(3.0)
     average.update(network)
     assert float(average.state["weight"]) == pytest.approx(2.0)
+
+
+def test_a_module_takes_over_the_weights_of_another() -> None:
+    network = TinyNetwork()
+    copy_module(network.state_dict(), source="bodies.0", target="bodies.1")
+    for name, value in network.bodies[0].state_dict().items():
+        assert torch.equal(value, network.bodies[1].state_dict()[name]), name
+    assert not torch.equal(network.heads[0][1].weight, network.heads[1][1].weight)
+
+
+@pytest.mark.parametrize(("source", "target"), [("nobody", "bodies.1"), ("bodies.0", "nobody"), ("stem", "bodies.1")])
+def test_copying_between_modules_of_another_form_is_refused(source: str, target: str) -> None:
+    with pytest.raises(ValueError, match=f"'{source}' and '{target}'"):
+        copy_module(TinyNetwork().state_dict(), source=source, target=target)

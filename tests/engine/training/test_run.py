@@ -103,7 +103,7 @@ def test_a_run_leaves_recipe_environment_events_and_usable_checkpoints(tmp_path:
     state = load_state(folder / "checkpoints" / LAST)
     assert state["progress"]["step"] == 4
     final = read_checkpoint(folder / "checkpoints" / "final.safetensors").tensors
-    assert torch.equal(final["heads.0.classifier.weight"], state["average"]["state"]["heads.0.classifier.weight"])
+    assert torch.equal(final["classifier.weight"], state["average"]["state"]["classifier.weight"])
 
 
 def test_a_folder_with_a_run_is_not_overwritten_and_wrong_use_is_named(
@@ -163,7 +163,7 @@ def test_starting_weights_load_by_key_and_name_the_rest(tmp_path: Path) -> None:
     save_file({**own, "features.18.0.weight": torch.zeros(1)}, path)
     missing, unused = start_from(network, path)
     assert unused == ("features.18.0.weight",)
-    assert "heads.0.classifier.weight" in missing
+    assert "classifier.weight" in missing
     assert not any(name.startswith("features.") for name in missing)
     assert all(torch.equal(network.state_dict()[name], value) for name, value in own.items())
 

@@ -44,6 +44,21 @@ def test_a_sample_looks_different_in_every_epoch() -> None:
     assert not np.array_equal(stream.batch(0, 1, VIEW).images, stream.batch(1, 1, VIEW).images)
 
 
+def test_objects_of_another_sample_are_pasted_as_often_as_asked() -> None:
+    def batch(paste: float) -> Batch:
+        view = Augmentation(crop=64, scale=(1.0, 1.0), mirror=0.0, paste=paste)
+        return SampleStream(Squares(), seed=3).batch(0, 32, view)
+
+    plain, always, sometimes = batch(0.0), batch(1.0), batch(0.5)
+    assert _same(always, batch(1.0))
+    changed = [(a != p).any() for a, p in zip(sometimes.labels, plain.labels, strict=True)]
+    assert 0.2 < np.mean(changed) < 0.7
+    for pasted, before in zip(always.labels, plain.labels, strict=True):
+        # What was an object stays one, be it another's.
+        assert ((pasted != 0) | (before == 0)).all()
+    assert np.mean(always.labels != 0) > np.mean(plain.labels != 0)
+
+
 def test_an_unreadable_sample_is_named_once_and_replaced(caplog: pytest.LogCaptureFixture) -> None:
     stream = SampleStream(Squares(4, unreadable=frozenset({2})), seed=0)
     with caplog.at_level(logging.WARNING):
