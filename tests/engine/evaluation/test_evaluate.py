@@ -76,7 +76,7 @@ def test_unreadable_images_are_named_and_left_out(cascade: LayerCascade, caplog:
         )
     assert result.failed == ("square1",)
     assert result.images == 3
-    assert seen == [(1, 4), (3, 4), (4, 4)]
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert "left out" in caplog.text
 
 
@@ -89,4 +89,3 @@ def test_a_subset_is_scored_as_if_it_were_the_set(cascade: LayerCascade) -> None
 def test_photos_of_any_size_are_scored_at_their_own_size(cascade: LayerCascade) -> None:
     result = evaluate(cascade, Squares(2, side=75), rhos=[0.5], preparation=PREPARATION)
     assert result.images == 2
-    assert PREPARATION.image(np.zeros((75, 110, 3), dtype=np.uint8)).shape == (1, 3, 64, 96)
