@@ -12,28 +12,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.cli.console import DONE, INTERRUPTED, SOME_FAILED, STDOUT, Console, quiet_stdout, write_json
+from engine.cli.console import STDOUT, Console, quiet_stdout, write_json
 from engine.cli.predict import add_model_arguments
 from engine.cli.scoring import (
     add_data_arguments,
     add_images_argument,
-    by_class,
     chosen_images,
-    circumstances,
-    number,
+    eval_row_json,
     open_data,
     open_scored_model,
-    percent,
     progress_reporter,
-    scores_json,
+    report_head,
+    say_what_is_missing,
     stopped_by_ctrl_c,
+    sweep_row_json,
 )
 from engine.data.label_files import LABEL_FORMATS
 
 if TYPE_CHECKING:
     from engine.cascade.bundle import CascadeModel, ModelInfo
     from engine.cascade.result import UInt8
-    from engine.evaluation.evaluate import Evaluation, RhoRow, ScoringOptions
+    from engine.evaluation.evaluate import Evaluation, ScoringOptions
 
 
 def add_eval_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -70,40 +69,35 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def run_eval(args: argparse.Namespace) -> int:
+    console = Console(args.command)
     with quiet_stdout():
-        model, result = _evaluate(args, rhos=None if args.rho is None else [args.rho], dense_stages=True)
-    row, names = result.rows[0], model.info.class_names
-    report = {
-        **_head(args, model, result),
-        "rho": row.rho,
-        **scores_json(row.scores, names),
-        "boundary_IoU": percent(row.boundary_iou),
-        "boundary_per_class": by_class(row.boundary_per_class, names),
-        "shares": list(row.shares),
-        "milliseconds": {"median": number(row.median_ms), "p95": number(row.p95_ms), **_stage_ms(row)},
-        "stages": [{"stage": n, **scores_json(s, names)} for n, s in enumerate(result.stages, start=1)],
-    }
-    write_json(args.json, report)
-    return _exit_code(result)
+        model, result = _evaluate(args, console, rhos=None if args.rho is None else [args.rho], dense_stages=True)
+    row = eval_row_json(result.rows[0], result.stages, model.info.class_names)
+    write_json(args.json, {**report_head(args, model, result), **_extras(args), **row})
+    return say_what_is_missing(console, result)
 
 
 def run_sweep(args: argparse.Namespace) -> int:
+    console = Console(args.command)
     with quiet_stdout():
-        model, result = _evaluate(args, rhos=args.rhos, dense_stages=False)
-    rows = [_sweep_row(row, model.info) for row in result.rows]
-    write_json(args.json, {**_head(args, model, result), "rows": rows})
-    return _exit_code(result)
+        model, result = _evaluate(args, console, rhos=args.rhos, dense_stages=False)
+    rows = [sweep_row_json(row, model.info.class_names) for row in result.rows]
+    write_json(args.json, {**report_head(args, model, result), **_extras(args), "rows": rows})
+    return say_what_is_missing(console, result)
+
+
+def _extras(args: argparse.Namespace) -> dict[str, Any]:
+    return {"scales": list(args.scales), "flip": args.flip, "crf": args.crf}
 
 
 def _evaluate(
-    args: argparse.Namespace, *, rhos: list[float] | None, dense_stages: bool
+    args: argparse.Namespace, console: Console, *, rhos: list[float] | None, dense_stages: bool
 ) -> tuple[CascadeModel, Evaluation]:
     from engine.cascade.thresholds import expand_rho
     from engine.evaluation.crf import CrfRefinement
     from engine.evaluation.evaluate import ScoringOptions, evaluate_model
     from engine.evaluation.views import Views
 
-    console = Console(args.command)
     for rho in rhos or []:  # before the model is loaded, which takes seconds
         expand_rho(rho, stage_count=2)
     views = Views(scales=tuple(args.scales), flip=args.flip, max_side=args.max_side)
@@ -123,10 +117,6 @@ def _evaluate(
             on_image=progress_reporter(console),
             cancel=cancel,
         )
-    if not result.complete:
-        console.problem(f"stopped; the numbers are partial: they speak of the first {result.images} images alone")
-    if result.failed:
-        console.problem(f"could not be read and left out: {', '.join(result.failed)}")
     for row in result.rows:
         shares = " ".join(f"{100 * share:.0f}" for share in row.shares)
         console.say(
@@ -162,40 +152,3 @@ def _keeping(options: ScoringOptions, args: argparse.Namespace, info: ModelInfo)
         write_label_map(path, labels, format=args.format, palette=info.palette)
 
     return replace(options, keep=keep)
-
-
-def _head(args: argparse.Namespace, model: CascadeModel, result: Evaluation) -> dict[str, Any]:
-    return {
-        "kind": args.command,
-        "model": model.info.label,
-        "dataset": args.dataset,
-        "split": args.split,
-        "images": result.images,
-        "failed": list(result.failed),
-        "partial": not result.complete,
-        **circumstances(args, model),
-        "scales": list(args.scales),
-        "flip": args.flip,
-        "crf": args.crf,
-    }
-
-
-def _sweep_row(row: RhoRow, info: ModelInfo) -> dict[str, Any]:
-    return {
-        "rho": row.rho,
-        "shares": list(row.shares),
-        **scores_json(row.scores, info.class_names),
-        "boundary_IoU": percent(row.boundary_iou),
-        "milliseconds": number(row.median_ms),
-        "stages_ms": [number(value) for value in row.stage_ms],
-    }
-
-
-def _stage_ms(row: RhoRow) -> dict[str, float | None]:
-    return {f"stage{n}": number(value) for n, value in enumerate(row.stage_ms, start=1)}
-
-
-def _exit_code(result: Evaluation) -> int:
-    if not result.complete:
-        return INTERRUPTED
-    return SOME_FAILED if result.failed else DONE

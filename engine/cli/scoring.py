@@ -14,12 +14,13 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.cancel import CancelToken
-from engine.cli.console import Console
+from engine.cli.console import DONE, INTERRUPTED, SOME_FAILED, Console
 
 if TYPE_CHECKING:
-    from engine.cascade.bundle import CascadeModel, ModelInfo
+    from engine.cascade.bundle import CascadeModel
     from engine.data.samples import SegmentationData
     from engine.evaluation.confusion import Scores
+    from engine.evaluation.tally import Evaluation, RhoRow
 
 _BAR: Final = 24
 
@@ -112,18 +113,6 @@ def progress_bar(done: int, total: int, *, seconds: float) -> str:
     return line
 
 
-def circumstances(args: argparse.Namespace, model: CascadeModel) -> dict[str, Any]:
-    """What must be known to compare times and to find the model again."""
-    info: ModelInfo = model.info
-    return {
-        "device": model.device,
-        "precision": model.precision,
-        "threads": model.threads,
-        "max_side": info.working_side if args.max_side is None else args.max_side,
-        "recipe": info.metadata.get("recipe"),
-    }
-
-
 def scores_json(scores: Scores, class_names: Sequence[str]) -> dict[str, Any]:
     """Percent; None for what is not a number."""
     return {
@@ -133,6 +122,61 @@ def scores_json(scores: Scores, class_names: Sequence[str]) -> dict[str, Any]:
         "frequency_weighted_IoU": percent(scores.frequency_weighted_iou),
         "per_class": by_class(scores.per_class.tolist(), class_names),
     }
+
+
+def sweep_row_json(row: RhoRow, class_names: Sequence[str]) -> dict[str, Any]:
+    """One ρ of a sweep."""
+    return {
+        "rho": row.rho,
+        "shares": list(row.shares),
+        **scores_json(row.scores, class_names),
+        "boundary_IoU": percent(row.boundary_iou),
+        "milliseconds": number(row.median_ms),
+        "stages_ms": [number(value) for value in row.stage_ms],
+    }
+
+
+def eval_row_json(row: RhoRow, stages: Sequence[Scores], class_names: Sequence[str]) -> dict[str, Any]:
+    """One ρ in full, with each stage alone."""
+    by_stage = {f"stage{n}": number(value) for n, value in enumerate(row.stage_ms, start=1)}
+    return {
+        "rho": row.rho,
+        **scores_json(row.scores, class_names),
+        "boundary_IoU": percent(row.boundary_iou),
+        "boundary_per_class": by_class(row.boundary_per_class, class_names),
+        "shares": list(row.shares),
+        "milliseconds": {"median": number(row.median_ms), "p95": number(row.p95_ms), **by_stage},
+        "stages": [{"stage": n, **scores_json(s, class_names)} for n, s in enumerate(stages, start=1)],
+    }
+
+
+def report_head(args: argparse.Namespace, model: CascadeModel, result: Evaluation) -> dict[str, Any]:
+    """What was scored, on what, and all that must be known to compare times and to find the model again."""
+    info = model.info
+    return {
+        "kind": args.command,
+        "model": info.label,
+        "recipe": info.metadata.get("recipe"),
+        "dataset": args.dataset,
+        "split": args.split,
+        "images": result.images,
+        "failed": list(result.failed),
+        "partial": not result.complete,
+        "device": model.device,
+        "precision": model.precision,
+        "threads": model.threads,
+        "max_side": info.working_side if args.max_side is None else args.max_side,
+    }
+
+
+def say_what_is_missing(console: Console, result: Evaluation) -> int:
+    """Names the images that are not in the numbers; returns the exit code that follows."""
+    if result.failed:
+        console.problem(f"could not be read and left out: {', '.join(result.failed)}")
+    if not result.complete:
+        console.problem(f"stopped; the numbers are partial: they speak of {result.images} images alone")
+        return INTERRUPTED
+    return SOME_FAILED if result.failed else DONE
 
 
 def by_class(fractions: Sequence[float], class_names: Sequence[str]) -> dict[str, float | None]:

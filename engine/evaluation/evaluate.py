@@ -18,7 +18,7 @@ from engine.cascade.result import UInt8
 from engine.data.samples import LabelledImage, SegmentationData
 from engine.errors import DataError
 from engine.evaluation.tally import Evaluation, RhoRow, Tally
-from engine.evaluation.views import Answer, PhotoViews, Views
+from engine.evaluation.views import Answer, ImageAnswers, PhotoViews, Views
 
 __all__ = ["Evaluation", "Preparation", "RhoRow", "ScoringOptions", "evaluate", "evaluate_model", "tally_images"]
 
@@ -130,7 +130,8 @@ def tally_images(
     """Adds images to a tally, each wholly or not at all; False where it was cancelled on the way."""
 
     def count(sample: LabelledImage) -> None:
-        tally.merge(_tally_of(sample, tally, model, options, cancel))
+        answers = answers_of(sample, model, rhos=tally.rhos, options=options, cancel=cancel)
+        tally.add(sample.labels, answers)
 
     return each_image(data, count, failed=tally.failed, indices=indices, on_image=on_image, cancel=cancel)
 
@@ -181,33 +182,21 @@ def _loaded(
             yield sample.name, sample
 
 
-def _tally_of(
-    sample: LabelledImage, like: Tally, model: CascadeModel, options: ScoringOptions, cancel: CancelToken
-) -> Tally:
-    """One image's own tally, which counts what `like` counts."""
-    tally = Tally(
-        like.rhos,
-        class_count=len(model.info.class_names),
-        stage_count=model.cascade.stage_count,
-        boundary=options.boundary,
-        dense_stages=options.dense_stages,
-    )
+def answers_of(
+    sample: LabelledImage, model: CascadeModel, *, rhos: Sequence[float], options: ScoringOptions, cancel: CancelToken
+) -> ImageAnswers:
+    """Everything that is computed for one image; raises Cancelled where the token is set on the way."""
     photo = PhotoViews(model, sample.rgb, options.views)
-    if options.dense_stages:
-        for matrix, alone in zip(tally.stages, photo.dense_stages(cancel=cancel), strict=True):
-            matrix.add(sample.labels, alone.label_map)
-    for rho, row in zip(like.rhos, tally.rows, strict=True):
+    stages = photo.dense_stages(cancel=cancel) if options.dense_stages else []
+    answers: list[Answer] = []
+    for rho in rhos:
         answer = photo.run(rho, cancel=cancel)
         if options.refine is not None:
             answer = _refined(options.refine, sample.rgb, answer)
-        row.add(sample.labels, answer.label_map)
-        row.decided += answer.decided
-        row.total_ms.append(answer.total_ms)
-        row.stage_ms.append(answer.stage_ms)
         if options.keep is not None:
             options.keep(sample.name, rho, answer.label_map)
-    tally.images = 1
-    return tally
+        answers.append(answer)
+    return ImageAnswers(stages=tuple(stages), at_rho=tuple(answers))
 
 
 def _refined(refine: Refine, rgb: UInt8, answer: Answer) -> Answer:

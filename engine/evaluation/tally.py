@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.cascade.result import UInt8
 from engine.evaluation.boundary import BoundaryCounts
 from engine.evaluation.confusion import ConfusionMatrix, Scores
+from engine.evaluation.views import Answer, ImageAnswers
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,13 @@ class RhoTally:
     total_ms: list[float] = field(default_factory=list)
     stage_ms: list[tuple[float, ...]] = field(default_factory=list)
 
-    def add(self, truth: UInt8, prediction: UInt8) -> None:
-        self.confusion.add(truth, prediction)
+    def add(self, truth: UInt8, answer: Answer) -> None:
+        self.confusion.add(truth, answer.label_map)
         if self.boundary is not None:
-            self.boundary.add(truth, prediction)
+            self.boundary.add(truth, answer.label_map)
+        self.decided += answer.decided
+        self.total_ms.append(answer.total_ms)
+        self.stage_ms.append(answer.stage_ms)
 
     def merge(self, other: RhoTally) -> None:
         self.confusion.merge(other.confusion)
@@ -134,6 +138,14 @@ class Tally:
         self.stages = [ConfusionMatrix(class_count) for _ in range(stage_count if dense_stages else 0)]
         self.images = 0
         self.failed: list[str] = []
+
+    def add(self, truth: UInt8, answers: ImageAnswers) -> None:
+        """Counts one image; truth is H×W uint8, 255 = void."""
+        for row, answer in zip(self.rows, answers.at_rho, strict=True):
+            row.add(truth, answer)
+        for matrix, alone in zip(self.stages, answers.stages, strict=True):
+            matrix.add(truth, alone.label_map)
+        self.images += 1
 
     def merge(self, other: Tally) -> None:
         """Adds the tally of other images; ValueError where it counts something else."""

@@ -74,6 +74,19 @@ class Answer:
     total_ms: float
 
 
+@dataclass(frozen=True)
+class ImageAnswers:
+    """What was computed for one image.
+
+    Attributes:
+        stages: each stage alone on every cell; empty where it was not asked for.
+        at_rho: one answer for each ρ asked for.
+    """
+
+    stages: tuple[Answer, ...]
+    at_rho: tuple[Answer, ...]
+
+
 class PhotoViews:
     """All views of one photo; like CascadeSession it keeps stage 1 for the next ρ.
 
