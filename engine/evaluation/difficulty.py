@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from engine.cascade.result import IGNORE, Float32, UInt8
 from engine.evaluation import published
-from engine.evaluation.figures import OWN_COLOURS, PUBLISHED, STAGE_COLOURS, grouped_bars, panels, stacked_bars
+from engine.evaluation.figures import OWN_COLOURS, PUBLISHED, STAGE_COLOURS, grouped_bars, legend, panels, stacked_bars
 from engine.evaluation.markdown import percent, shown, table
 
 SETS: Final = ("easy", "moderate", "hard")
@@ -165,7 +165,7 @@ def figure(result: Difficulty, *, compare: bool = False) -> Figure:
     stacked_bars(left, [name for name, _ in present], series, colours=STAGE_COLOURS)
     left.set_ylabel("% of the class's pixels")
     left.set_title("Easy, moderate and hard pixels")
-    left.legend()
+    legend(left)
     chosen = result.boundaries[0]
     bars = [(f"own, d = {chosen.width}", [100 * (s or 0.0) for s in chosen.of_sets])]
     if compare:
@@ -173,7 +173,7 @@ def figure(result: Difficulty, *, compare: bool = False) -> Figure:
     grouped_bars(right, SETS, bars, colours=OWN_COLOURS)
     right.set_ylabel("% on a boundary")
     right.set_title("Where they lie")
-    right.legend()
+    legend(right)
     return drawn
 
 

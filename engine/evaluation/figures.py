@@ -66,6 +66,11 @@ def grouped_bars(
     _named(panel, names)
 
 
+def legend(panel: Axes) -> None:
+    """Beside the panel, where it hides nothing."""
+    panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize="small")
+
+
 def save(figure: Figure, path: Path) -> None:
     """Writes a PNG, atomically; raises OutputError."""
     buffer = io.BytesIO()

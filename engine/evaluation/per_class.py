@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 
 from engine.evaluation import published
-from engine.evaluation.figures import OWN_COLOURS, PUBLISHED, grouped_bars, panels
+from engine.evaluation.figures import OWN_COLOURS, PUBLISHED, grouped_bars, legend, panels
 from engine.evaluation.markdown import shown, table
 
 ByClass = Mapping[str, float | None]
@@ -57,7 +57,7 @@ def figure(own: Mapping[str, ByClass], *, compare: bool = False) -> Figure:
     grouped_bars(panel, names, series, colours=OWN_COLOURS)
     panel.set_ylabel("IoU %")
     panel.set_title("IoU by class")
-    panel.legend()
+    legend(panel)
     return drawn
 
 

@@ -140,7 +140,7 @@ def _inputs(sources: Sequence[Source], compare: bool) -> str:
             rows.append([source.name, "run", source.path.name, "–", "–", source.curves.outcome or "under way"])
             continue
         machine = ", ".join(str(data[key]) for key in ("device", "precision") if data.get(key))
-        machine += f", {data['threads']} threads" if data.get("threads") else ""
+        machine += f", {systems.threads_text(data['threads'])}" if data.get("threads") else ""
         images = str(data.get("images", "–")) + (" (partial)" if data.get("partial") else "")
         where = f"{data.get('dataset', '')} {data.get('split', '')}".strip()
         rows.append([source.name, source.kind, source.path.name, where or "–", images, machine or "–"])

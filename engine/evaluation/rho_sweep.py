@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from engine.evaluation import published
-from engine.evaluation.figures import OWN_COLOURS, PUBLISHED, PUBLISHED_COLOUR, panels
+from engine.evaluation.figures import OWN_COLOURS, PUBLISHED, PUBLISHED_COLOUR, legend, panels
 from engine.evaluation.markdown import joined, shown, table
 
 
@@ -94,7 +94,7 @@ def figure(sweeps: Mapping[str, Sequence[SweepPoint]], *, compare: bool = False)
         panel.set_xticks(range(len(every)), [f"{rho:g}" for rho in every])
         panel.set_xlabel("ρ")
         panel.set_ylabel(what)
-        panel.legend()
+        legend(panel)
     left.set_title("Accuracy by ρ")
     right.set_title("Time by ρ")
     return drawn

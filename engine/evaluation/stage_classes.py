@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engine.cascade.result import IGNORE, UInt8
 from engine.evaluation import published
-from engine.evaluation.figures import PUBLISHED, STAGE_COLOURS, grouped_bars, panels, stacked_bars
+from engine.evaluation.figures import PUBLISHED, STAGE_COLOURS, grouped_bars, legend, panels, stacked_bars
 from engine.evaluation.markdown import percent, shown, table
 
 
@@ -135,11 +135,11 @@ def figure(result: StageClasses, *, compare: bool = False) -> Figure:
     left.axhline(1.0, color="#444444", linewidth=0.8)
     left.set_ylabel("share in the stage / share of all pixels")
     left.set_title(f"Label ratio at each stage, ρ = {result.rho:g}")
-    left.legend()
+    legend(left)
     decided = [[100 * share for share in result.decided[place] or ()] for place in present]
     stacks = [(f"stage {n + 1}", [row[n] for row in decided]) for n in range(result.stage_count)]
     stacked_bars(right, names, stacks, colours=STAGE_COLOURS)
     right.set_ylabel("% of the class's pixels")
     right.set_title("Who decides")
-    right.legend()
+    legend(right)
     return drawn

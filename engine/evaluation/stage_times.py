@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from engine.evaluation import published
-from engine.evaluation.figures import PUBLISHED, STAGE_COLOURS, panels, stacked_bars
+from engine.evaluation.figures import PUBLISHED, STAGE_COLOURS, legend, panels, stacked_bars
 from engine.evaluation.markdown import shown, table
 from engine.evaluation.rho_sweep import SweepPoint
 
@@ -44,7 +44,7 @@ def figure(points: Sequence[SweepPoint], *, compare: bool = False) -> Figure:
         panel.set_title(f"Time of each stage, {name}")
         panel.set_xlabel("ρ")
         panel.set_ylabel("milliseconds an image")
-        panel.legend()
+        legend(panel)
     return drawn
 
 

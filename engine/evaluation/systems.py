@@ -11,7 +11,7 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 
 from engine.evaluation import published
-from engine.evaluation.figures import OWN_COLOURS, PUBLISHED, PUBLISHED_COLOUR, panels
+from engine.evaluation.figures import OWN_COLOURS, PUBLISHED, PUBLISHED_COLOUR, legend, panels
 from engine.evaluation.markdown import shown, table
 
 _METHODS: Final = {name.lower(): name for name in published.TABLE_2} | {
@@ -59,7 +59,7 @@ class Measured:
 def from_json(data: dict[str, Any], *, name: str) -> Measured:
     """An eval's JSON; keys that earlier versions did not write have the values that were the only ones then."""
     machine = [str(data[key]) for key in ("device", "precision") if data.get(key)]
-    machine += [f"{data['threads']} threads"] if data.get("threads") else []
+    machine += [threads_text(data["threads"])] if data.get("threads") else []
     return Measured(
         name=name,
         method=method_of(name),
@@ -74,6 +74,10 @@ def from_json(data: dict[str, Any], *, name: str) -> Measured:
         crf=str(data.get("crf", "off")),
         machine=", ".join(machine),
     )
+
+
+def threads_text(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
 
 
 def method_of(name: str) -> str | None:
@@ -147,7 +151,7 @@ def speed_figure(own: Sequence[Measured], *, compare: bool = True) -> Figure:
     panel.set_xlabel("milliseconds an image")
     panel.set_ylabel("mIoU %")
     panel.set_title("Accuracy and time")
-    panel.legend()
+    legend(panel)
     return drawn
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from engine.evaluation.figures import OWN_COLOURS, STAGE_COLOURS, panels
+from engine.evaluation.figures import OWN_COLOURS, STAGE_COLOURS, legend, panels
 from engine.evaluation.markdown import joined, shown, table
 
 
@@ -91,22 +92,28 @@ def tables(result: Curves) -> str:
 
 
 def figure(result: Curves) -> Figure:
-    """Left the loss, right the validation: merged and each stage alone."""
+    """Left the loss, right the validation: merged and each stage alone, a line for the usual number of images."""
     drawn, (left, right) = panels(2, width=6.0)
     left.plot(
         [step for step, _ in result.losses], [loss for _, loss in result.losses], color=OWN_COLOURS[0], linewidth=1.0
     )
     left.set_title("Loss")
     left.set_xlabel("step")
-    depth = max((len(found.stages) for found in result.validations), default=0)
-    for stage in range(depth):
-        known = [(v.step, v.stages[stage]) for v in result.validations if stage < len(v.stages)]
+    counts = Counter(found.images for found in result.validations)
+    usual = max(counts, key=lambda images: (counts[images], -images), default=0)
+    lined = [found for found in result.validations if found.images == usual]
+    for stage in range(max((len(found.stages) for found in lined), default=0)):
+        known = [(v.step, v.stages[stage]) for v in lined if stage < len(v.stages)]
         _line(right, known, f"stage {stage + 1} alone", STAGE_COLOURS[stage % len(STAGE_COLOURS)], "--")
-    _line(right, [(v.step, v.mean_iou) for v in result.validations], "merged", OWN_COLOURS[0], "-")
+    _line(right, [(v.step, v.mean_iou) for v in lined], f"merged, {usual} images", OWN_COLOURS[0], "-")
+    # Scores on other images are no part of the same line.
+    for images in sorted(counts.keys() - {usual}):
+        others = [(v.step, v.mean_iou) for v in result.validations if v.images == images]
+        _line(right, others, f"merged, {images} images", OWN_COLOURS[1], "")
     right.set_title("Validation")
     right.set_xlabel("step")
     right.set_ylabel("mIoU %")
-    right.legend()
+    legend(right)
     return drawn
 
 

@@ -47,7 +47,9 @@ def test_the_end_is_told() -> None:
 def test_the_figure_has_a_line_for_each_stage_and_the_merged_answer() -> None:
     left, right = figure(curves(EVENTS)).axes
     assert list(left.lines[0].get_ydata()) == [3.0, 2.2]
-    assert [line.get_label() for line in right.lines] == ["stage 1 alone", "stage 2 alone", "merged"]
+    assert [line.get_label() for line in right.lines] == [
+        "stage 1 alone", "stage 2 alone", "merged, 80 images", "merged, 318 images",
+    ]  # fmt: skip
 
 
 def test_a_run_without_anything_yet_is_shown_as_such() -> None:
