@@ -169,7 +169,7 @@ def figure(result: Difficulty, *, compare: bool = False) -> Figure:
     chosen = result.boundaries[0]
     bars = [(f"own, d = {chosen.width}", [100 * (s or 0.0) for s in chosen.of_sets])]
     if compare:
-        bars.append((f"{PUBLISHED} ({published.SOURCE})", [published.FIGURE_1B[name] for name in SETS]))
+        bars.append((published.LEGEND, [published.FIGURE_1B[name] for name in SETS]))
     grouped_bars(right, SETS, bars, colours=OWN_COLOURS)
     right.set_ylabel("% on a boundary")
     right.set_title("Where they lie")

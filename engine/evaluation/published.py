@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 SOURCE: Final = "Li et al., CVPR 2017"
+LEGEND: Final = "published (LC paper)"
+"""In figures, where there is little room."""
 
 
 @dataclass(frozen=True)

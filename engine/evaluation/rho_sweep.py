@@ -80,14 +80,14 @@ def figure(sweeps: Mapping[str, Sequence[SweepPoint]], *, compare: bool = False)
     """
     theirs = published.TABLE_1 if compare else ()
     every = sorted({p.rho for points in sweeps.values() for p in points} | {p.rho for p in theirs}, reverse=True)
-    drawn, (left, right) = panels(2, width=6.0)
+    drawn, (left, right) = panels(2, width=7.5)
     for (name, points), colour in zip(
         sweeps.items(), OWN_COLOURS * (1 + len(sweeps) // len(OWN_COLOURS)), strict=False
     ):
         _line(left, every, [(p.rho, p.mean_iou) for p in points], name, colour)
         _line(right, every, [(p.rho, p.milliseconds) for p in points], name, colour)
     if compare:
-        name = f"{PUBLISHED} ({published.SOURCE})"
+        name = published.LEGEND
         _line(left, every, [(p.rho, p.mean_iou) for p in theirs], name, PUBLISHED_COLOUR, style="--")
         _line(right, every, [(p.rho, p.milliseconds) for p in theirs], name, PUBLISHED_COLOUR, style="--")
     for panel, what in ((left, "mIoU %"), (right, "milliseconds an image")):

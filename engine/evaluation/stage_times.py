@@ -35,7 +35,7 @@ def figure(points: Sequence[SweepPoint], *, compare: bool = False) -> Figure:
     timed = _timed(points)
     bars = [("own", axes[0], [(point.rho, point.stages_ms) for point in timed])]
     if compare:
-        bars.append((f"{PUBLISHED} ({published.SOURCE})", axes[1], list(published.FIGURE_7B.items())))
+        bars.append((published.LEGEND, axes[1], list(published.FIGURE_7B.items())))
     for name, panel, rows in bars:
         names = [f"{rho:g}" for rho, _ in rows]
         stages = max((len(times) for _, times in rows), default=0)

@@ -81,11 +81,11 @@ def threads_text(count: int) -> str:
 
 
 def method_of(name: str) -> str | None:
-    """The row of Table 2 that a name stands for: "dsn", "dsn-dropout-voc"; any with the word "lc" is a cascade."""
-    plain = name.lower().split(":")[0].split(" ")[0]
-    if "lc" in plain.split("-"):
+    """The row of Table 2 that a name stands for: "dsn", "table2-dsn-dropout"; any with the word "lc" is a cascade."""
+    words = f"-{name.lower().split(':')[0].split(' ')[0]}-"
+    if "-lc-" in words:
         return "LC"
-    fitting = [key for key in _METHODS if plain == key or plain.startswith(f"{key}-")]
+    fitting = [key for key in _METHODS if f"-{key}-" in words]
     return _METHODS[max(fitting, key=len)] if fitting else None
 
 
@@ -141,7 +141,7 @@ def speed_figure(own: Sequence[Measured], *, compare: bool = True) -> Figure:
     theirs = [(t.name, t.milliseconds, t.mean_iou) for t in published.TABLE_3] if compare else []
     for points, colour, marker, label in (
         (known, OWN_COLOURS[0], "o", "own"),
-        (theirs, PUBLISHED_COLOUR, "x", f"{PUBLISHED} ({published.SOURCE}), other machine and data"),
+        (theirs, PUBLISHED_COLOUR, "x", published.LEGEND),
     ):
         if not points:
             continue

@@ -151,7 +151,7 @@ def test_methods_stand_in_the_papers_order_and_absent_ones_say_so(tmp_path: Path
     [
         ("irnet", "IRNet"), ("dsn-dropout-voc", "DSN+Dropout"), ("dsn", "DSN"), ("mc", "MC"), ("irnet-lc:timm", "LC"),
         ("lc-mobilenetv2-voc-cpu", "LC"), ("DSN+Dropout", "DSN+Dropout"), ("lc ρ 0.95", "LC"), ("deeplab-v2", None),
-        ("mcdonald", None),
+        ("mcdonald", None), ("table2-dsn-dropout", "DSN+Dropout"), ("table2-mc", "MC"),
     ],
 )  # fmt: skip
 def test_names_of_methods(name: str, method: str | None) -> None:
