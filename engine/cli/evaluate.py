@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import DONE, SOME_FAILED, STDOUT, Console, quiet_stdout, write_json
+from engine.cli.datasets import add_dataset_options, dataset_of
 
 if TYPE_CHECKING:
     from engine.cascade.bundle import ModelInfo
+    from engine.data.pairs import PairedData
     from engine.evaluation.confusion import Scores
     from engine.evaluation.evaluate import Evaluation, RhoRow
 
@@ -31,9 +32,7 @@ def add_sweep_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentPar
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="default", metavar="M", help="a name, a checkpoint's path or default")
-    parser.add_argument("--dataset", choices=("voc",), default="voc")
-    parser.add_argument("--root", type=Path, required=True, metavar="DIR", help="for voc the VOC2012 folder")
-    parser.add_argument("--split", default="val", metavar="LIST", help="name of the image list (default: val)")
+    add_dataset_options(parser)
     parser.add_argument("--device", default="auto", metavar="D")
     parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads")
@@ -43,10 +42,10 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def run_eval(args: argparse.Namespace) -> int:
     """0 = every image scored, 1 = some could not be read (each is named)."""
     with quiet_stdout():
-        info, result = _evaluate(args, rhos=None if args.rho is None else [args.rho], dense_stages=True)
+        info, data, result = _evaluate(args, rhos=None if args.rho is None else [args.rho], dense_stages=True)
     row = result.rows[0]
     report = {
-        **_head(args, info, result),
+        **_head(info, data, result),
         "rho": row.rho,
         **_scores(row.scores, info.class_names),
         "shares": list(row.shares),
@@ -60,24 +59,23 @@ def run_eval(args: argparse.Namespace) -> int:
 def run_sweep(args: argparse.Namespace) -> int:
     """Exit codes as run_eval."""
     with quiet_stdout():
-        info, result = _evaluate(args, rhos=args.rhos, dense_stages=False)
-    write_json(args.json, {**_head(args, info, result), "rows": [_sweep_row(row) for row in result.rows]})
+        info, data, result = _evaluate(args, rhos=args.rhos, dense_stages=False)
+    write_json(args.json, {**_head(info, data, result), "rows": [_sweep_row(row) for row in result.rows]})
     return SOME_FAILED if result.failed else DONE
 
 
 def _evaluate(
     args: argparse.Namespace, *, rhos: list[float] | None, dense_stages: bool
-) -> tuple[ModelInfo, Evaluation]:
+) -> tuple[ModelInfo, PairedData, Evaluation]:
     import torch
 
     from engine.cascade.thresholds import expand_rho
-    from engine.data.voc import VocData
     from engine.errors import DataError
     from engine.evaluation.evaluate import Preparation, evaluate
     from engine.models.loading import load_model
 
     console = Console(args.command)
-    data = VocData(args.root, split=args.split)
+    data = dataset_of(args, console)
     model = load_model(args.model, device=args.device, precision=args.precision, threads=args.threads)
     if model.info.class_names != data.class_names:
         raise DataError(f"{model.info.label} has other classes than this data set", path=args.root)
@@ -100,14 +98,14 @@ def _evaluate(
     for row in result.rows:
         shares = " ".join(f"{100 * share:.0f}" for share in row.shares)
         console.say(f"ρ {row.rho:g}: mIoU {100 * row.scores.mean_iou:.2f} %, shares {shares} %")
-    return model.info, result
+    return model.info, data, result
 
 
-def _head(args: argparse.Namespace, info: ModelInfo, result: Evaluation) -> dict[str, Any]:
+def _head(info: ModelInfo, data: PairedData, result: Evaluation) -> dict[str, Any]:
     return {
         "model": info.label,
-        "dataset": args.dataset,
-        "split": args.split,
+        "dataset": data.layout,
+        "split": data.split,
         "images": result.images,
         "failed": list(result.failed),
     }

@@ -47,6 +47,12 @@ def _sweep(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     evaluate.add_sweep_parser(subparsers)
 
 
+def _data(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import data
+
+    data.add_parser(subparsers)
+
+
 def _bench(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     from engine.cli import bench
 
@@ -72,6 +78,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[Subparsers[argparse.ArgumentPars
     "train": ("train a model from a recipe, or go on with a run", _train),
     "eval": ("score a model on a labelled data set", _eval),
     "sweep": ("score a model at several values of ρ", _sweep),
+    "data": ("look through a labelled data set, or convert one", _data),
     "bench": ("measure region convolution, cascades and more on this machine", _bench),
     "demo": ("segment the sample photos and make one contact sheet", _demo),
     "self-check": ("check that this installation works", _self_check),
