@@ -68,16 +68,8 @@ class LabelConvention:
             ModeError: another mode.
             DataError: missing, unreadable or truncated.
         """
-        try:
-            with Image.open(path) as image:
-                mode = image.mode
-                if mode in _COLOUR_MODES and self.colours:
-                    return self._from_colours(np.array(image.convert("RGB"), dtype=np.uint8))
-                if mode not in ("P", "L"):
-                    raise ModeError(f"label map has mode {mode}, not P or L", path=path, cure=_mode_cure(mode))
-                return self._from_values(np.array(image, dtype=np.uint8))
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise DataError(f"label map cannot be read: {error}", path=path) from error
+        pixels = _decoded(path, colours=bool(self.colours))
+        return self._from_colours(pixels) if pixels.ndim == 3 else self._from_values(pixels)
 
     def load(self, path: Path) -> UInt8:
         """H×W uint8 class ids, 255 = void.
@@ -127,6 +119,20 @@ class LabelConvention:
         colours = sorted(self.colours)
         codes = _codes(np.array(colours, dtype=np.uint8))
         return codes, np.array([self.colours[colour] for colour in colours], dtype=np.uint8)
+
+
+def _decoded(path: Path, *, colours: bool) -> UInt8:
+    """H×W uint8 of a P or L file or, where colours are allowed, H×W×3; raises as LabelConvention.read."""
+    try:
+        with Image.open(path) as image:
+            mode = image.mode
+            if mode in ("P", "L"):
+                return np.array(image, dtype=np.uint8)
+            if colours and mode in _COLOUR_MODES:
+                return np.array(image.convert("RGB"), dtype=np.uint8)
+    except Exception as error:  # a decoder given damaged bytes may raise anything
+        raise DataError(f"label map cannot be read: {error}", path=path) from error
+    raise ModeError(f"label map has mode {mode}, not P or L", path=path, cure=_mode_cure(mode))
 
 
 def foreign_text(foreign: Foreign) -> str:
