@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import STDOUT, Console, quiet_stdout, write_json
+from engine.cli.datasets import add_dataset_options, dataset_of
 from engine.cli.predict import add_model_arguments
 from engine.cli.scoring import (
-    add_data_arguments,
     add_images_argument,
     chosen_images,
     eval_row_json,
-    open_data,
     open_scored_model,
     progress_reporter,
     report_head,
@@ -32,6 +31,7 @@ from engine.data.label_files import LABEL_FORMATS
 if TYPE_CHECKING:
     from engine.cascade.bundle import CascadeModel, ModelInfo
     from engine.cascade.result import UInt8
+    from engine.data.pairs import PairedData
     from engine.evaluation.evaluate import Evaluation, ScoringOptions
 
 
@@ -58,7 +58,7 @@ def add_sweep_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentPar
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
-    add_data_arguments(parser)
+    add_dataset_options(parser)
     add_images_argument(parser)
     parser.add_argument(
         "--scales", type=float, nargs="+", default=[1.0], metavar="S", help="sizes of the photo to average over: 0.5 1"
@@ -71,18 +71,18 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def run_eval(args: argparse.Namespace) -> int:
     console = Console(args.command)
     with quiet_stdout():
-        model, result = _evaluate(args, console, rhos=None if args.rho is None else [args.rho], dense_stages=True)
+        model, data, result = _evaluate(args, console, rhos=None if args.rho is None else [args.rho], dense_stages=True)
     row = eval_row_json(result.rows[0], result.stages, model.info.class_names)
-    write_json(args.json, {**report_head(args, model, result), **_extras(args), **row})
+    write_json(args.json, {**report_head(args, model, data, result), **_extras(args), **row})
     return say_what_is_missing(console, result)
 
 
 def run_sweep(args: argparse.Namespace) -> int:
     console = Console(args.command)
     with quiet_stdout():
-        model, result = _evaluate(args, console, rhos=args.rhos, dense_stages=False)
+        model, data, result = _evaluate(args, console, rhos=args.rhos, dense_stages=False)
     rows = [sweep_row_json(row, model.info.class_names) for row in result.rows]
-    write_json(args.json, {**report_head(args, model, result), **_extras(args), "rows": rows})
+    write_json(args.json, {**report_head(args, model, data, result), **_extras(args), "rows": rows})
     return say_what_is_missing(console, result)
 
 
@@ -92,7 +92,7 @@ def _extras(args: argparse.Namespace) -> dict[str, Any]:
 
 def _evaluate(
     args: argparse.Namespace, console: Console, *, rhos: list[float] | None, dense_stages: bool
-) -> tuple[CascadeModel, Evaluation]:
+) -> tuple[CascadeModel, PairedData, Evaluation]:
     from engine.cascade.thresholds import expand_rho
     from engine.evaluation.crf import CrfRefinement
     from engine.evaluation.evaluate import ScoringOptions, evaluate_model
@@ -101,12 +101,12 @@ def _evaluate(
     for rho in rhos or []:  # before the model is loaded, which takes seconds
         expand_rho(rho, stage_count=2)
     views = Views(scales=tuple(args.scales), flip=args.flip, max_side=args.max_side)
-    data = open_data(args)
+    data = dataset_of(args, console)
     with ExitStack() as stack:
         refine = None if args.crf == "off" else stack.enter_context(CrfRefinement(args.crf))
         model = open_scored_model(args, data)
         options = ScoringOptions(views=views, boundary=True, dense_stages=dense_stages, refine=refine)
-        options = _keeping(options, args, model.info)
+        options = _keeping(options, args, model.info, data)
         cancel = stack.enter_context(stopped_by_ctrl_c(console))
         result = evaluate_model(
             model,
@@ -123,14 +123,14 @@ def _evaluate(
             f"ρ {row.rho:g}: mIoU {100 * row.scores.mean_iou:.2f} %, boundary IoU {100 * row.boundary_iou:.2f} %, "
             f"shares {shares} %, {row.median_ms:.0f} ms an image"
         )
-    return model, result
+    return model, data, result
 
 
-def _keeping(options: ScoringOptions, args: argparse.Namespace, info: ModelInfo) -> ScoringOptions:
+def _keeping(options: ScoringOptions, args: argparse.Namespace, info: ModelInfo, data: PairedData) -> ScoringOptions:
     """With the label maps written to --out, where it is given.
 
     Raises:
-        OutputError: the folder lies inside the data set, whose own label maps have the same names.
+        OutputError: the folder is one of the data set's own, whose label maps have the same names.
         SettingError: Cityscapes ids are asked for and the model's classes are others.
     """
     folder: Path | None = getattr(args, "out", None)
@@ -143,8 +143,8 @@ def _keeping(options: ScoringOptions, args: argparse.Namespace, info: ModelInfo)
 
     if args.format == "cityscapes" and tuple(info.class_names) != CITYSCAPES_CLASSES:
         raise SettingError(f"--format cityscapes needs the 19 Cityscapes classes; {info.label} has others")
-    if args.root.resolve() in (folder.resolve(), *folder.resolve().parents):
-        raise OutputError("lies inside the data set", path=folder, cure="choose another --out")
+    if folder.resolve() in {path.parent.resolve() for pair in data.pairs for path in (pair.image, pair.labels)}:
+        raise OutputError("holds the data set's own files", path=folder, cure="choose another --out")
     make_folder(folder)
 
     def keep(name: str, rho: float, labels: UInt8) -> None:

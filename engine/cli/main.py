@@ -59,6 +59,12 @@ def _report(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     report.add_parser(subparsers)
 
 
+def _data(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import data
+
+    data.add_parser(subparsers)
+
+
 def _bench(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     from engine.cli import bench
 
@@ -86,6 +92,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[Subparsers[argparse.ArgumentPars
     "sweep": ("score a model at several values of ρ", _sweep),
     "analyse": ("the paper's experiments on a labelled data set: tables and figures", _analyse),
     "report": ("own results beside the paper's, as tables and figures", _report),
+    "data": ("look through a labelled data set, or convert one", _data),
     "bench": ("measure region convolution, cascades and more on this machine", _bench),
     "demo": ("segment the sample photos and make one contact sheet", _demo),
     "self-check": ("check that this installation works", _self_check),

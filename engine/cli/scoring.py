@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,17 +17,11 @@ from engine.cli.console import DONE, INTERRUPTED, SOME_FAILED, Console
 
 if TYPE_CHECKING:
     from engine.cascade.bundle import CascadeModel
-    from engine.data.samples import SegmentationData
+    from engine.data.pairs import PairedData
     from engine.evaluation.confusion import Scores
     from engine.evaluation.tally import Evaluation, RhoRow
 
 _BAR: Final = 24
-
-
-def add_data_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", choices=("voc",), default="voc")
-    parser.add_argument("--root", type=Path, required=True, metavar="DIR", help="for voc the VOC2012 folder")
-    parser.add_argument("--split", default="val", metavar="LIST", help="name of the image list (default: val)")
 
 
 def add_images_argument(parser: argparse.ArgumentParser) -> None:
@@ -37,13 +30,7 @@ def add_images_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_data(args: argparse.Namespace) -> SegmentationData:
-    from engine.data.voc import VocData
-
-    return VocData(args.root, split=args.split)
-
-
-def open_scored_model(args: argparse.Namespace, data: SegmentationData) -> CascadeModel:
+def open_scored_model(args: argparse.Namespace, data: PairedData) -> CascadeModel:
     """The model asked for.
 
     Raises:
@@ -59,7 +46,7 @@ def open_scored_model(args: argparse.Namespace, data: SegmentationData) -> Casca
             f"{model.info.label} has other classes than this data set: {len(model.info.class_names)} "
             f"({', '.join(model.info.class_names[:3])} …) against {len(data.class_names)} "
             f"({', '.join(data.class_names[:3])} …)",
-            path=args.root,
+            path=data.root,
             cure="choose a model that was trained on these classes",
         )
     return model
@@ -150,15 +137,15 @@ def eval_row_json(row: RhoRow, stages: Sequence[Scores], class_names: Sequence[s
     }
 
 
-def report_head(args: argparse.Namespace, model: CascadeModel, result: Evaluation) -> dict[str, Any]:
+def report_head(args: argparse.Namespace, model: CascadeModel, data: PairedData, result: Evaluation) -> dict[str, Any]:
     """What was scored, on what, and all that must be known to compare times and to find the model again."""
     info = model.info
     return {
         "kind": args.command,
         "model": info.label,
         "recipe": info.metadata.get("recipe"),
-        "dataset": args.dataset,
-        "split": args.split,
+        "dataset": data.layout,
+        "split": data.split,
         "images": result.images,
         "failed": list(result.failed),
         "partial": not result.complete,

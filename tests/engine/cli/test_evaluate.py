@@ -108,16 +108,16 @@ def _edges(labels: np.ndarray) -> int:
 def test_ctrl_c_keeps_the_images_done_and_says_that_they_are_some(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engine.data.voc import VocData
+    from engine.data.pairs import PairedData
 
-    load = VocData.load
+    load = PairedData.load
 
-    def interrupting(self: VocData, index: int) -> object:
+    def interrupting(self: PairedData, index: int) -> object:
         if index == 1:
             os.kill(os.getpid(), signal.SIGINT)
         return load(self, index)
 
-    monkeypatch.setattr(VocData, "load", interrupting)
+    monkeypatch.setattr(PairedData, "load", interrupting)
     before = signal.getsignal(signal.SIGINT)
     code, report, said = _run(capsys, "eval", "--root", root)
     assert code == 130
@@ -132,8 +132,8 @@ def test_ctrl_c_keeps_the_images_done_and_says_that_they_are_some(
     [
         (("--rho", "1.5"), "between 0 and 1"),
         (("--format", "cityscapes", "--out", "{tmp}/x"), "Cityscapes classes"),
-        (("--out", "{root}/SegmentationClass"), "inside the data set"),
-        (("--split", "nothing"), "no list named nothing"),
+        (("--out", "{root}/SegmentationClass"), "data set's own files"),
+        (("--split", "nothing"), "nothing"),
     ],
 )
 def test_what_cannot_be_done_is_said(
