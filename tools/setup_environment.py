@@ -98,6 +98,8 @@ def install_program(extras: tuple[str, ...]) -> bool:
     for extra in extras:
         if not is_stamped(extra):
             step(f"Installing tools ({extra})", "install", *requirements(extra))
+            if extra == "test":
+                step("Installing what metrics are compared with", "install", "--no-deps", *requirements("oracle"))
             stamp(extra)
             done = True
     return done

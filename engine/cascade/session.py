@@ -42,10 +42,11 @@ class SessionOptions:
 
 @dataclass
 class _TileRun:
-    """One tile with the stages computed for the last ρ; the first is the same for every ρ."""
+    """One tile with the stages computed for the last ρ, and what each took; the first is the same for every ρ."""
 
     tile: Tile
     states: list[StageState]
+    milliseconds: list[float]
 
 
 class CascadeSession:
@@ -66,7 +67,6 @@ class CascadeSession:
         stride = model.cascade.network.stride
         self.grid_size = (self.working_size[0] // stride, self.working_size[1] // stride)
         self._runs: list[_TileRun] = []
-        self._first_milliseconds = 0.0
         self._results: OrderedDict[tuple[float, ...], CascadeResult] = OrderedDict()
 
     @property
@@ -111,16 +111,14 @@ class CascadeSession:
     ) -> CascadeResult:
         began = time.perf_counter()
         self._first_stage(cancel)
-        milliseconds = {"stage1": self._first_milliseconds}
+        milliseconds = {"stage1": self._stage_milliseconds(1)}
         for stage in range(2, self.stage_count + 1):
             if on_stage is not None:
                 on_stage(self._assembled(rho, stage - 1, milliseconds, began, cancel))
-            before = time.perf_counter()
             for run in self._runs:
                 cancel.check()
                 self._advance(run, stage, rho[stage - 2])
-            self._wait()
-            milliseconds[f"stage{stage}"] = _since(before)
+            milliseconds[f"stage{stage}"] = self._stage_milliseconds(stage)
         return self._assembled(rho, self.stage_count, milliseconds, began, cancel)
 
     def _first_stage(self, cancel: CancelToken) -> None:
@@ -128,19 +126,26 @@ class CascadeSession:
         for tile in tiles[len(self._runs) :]:
             cancel.check()
             before = time.perf_counter()
-            self._runs.append(_TileRun(tile, [self.model.cascade.start(self._input(tile))]))
+            state = self.model.cascade.start(self._input(tile))
             self._wait()
-            self._first_milliseconds += _since(before)
+            self._runs.append(_TileRun(tile, [state], [_since(before)]))
 
     def _advance(self, run: _TileRun, stage: int, rho: float) -> None:
         """Brings the tile to `stage`, keeping what is there when its region is unchanged."""
+        before = time.perf_counter()
         previous = run.states[stage - 2]
         keep = forwarded(previous.confidence, rho)
         if len(run.states) >= stage:
             if torch.equal(run.states[stage - 1].index.sites, previous.index.sites[keep]):
                 return
-            del run.states[stage - 1 :]
-        run.states.append(self.model.cascade.advance_on(previous, keep))
+            del run.states[stage - 1 :], run.milliseconds[stage - 1 :]
+        state = self.model.cascade.advance_on(previous, keep)
+        self._wait()
+        run.states.append(state)
+        run.milliseconds.append(_since(before))
+
+    def _stage_milliseconds(self, stage: int) -> float:
+        return sum(run.milliseconds[stage - 1] for run in self._runs)
 
     def _assembled(
         self,

@@ -1,24 +1,51 @@
-"""rhoscope eval and rhoscope sweep: a cascade's scores on a labelled data set, at one ρ or over several."""
+"""rhoscope eval and rhoscope sweep: a cascade's scores on a labelled data set, at one ρ or over several.
+
+With several --scales, or with --flip, each of those views is a run of the cascade of its own; their merged
+probabilities are averaged at the size of the labels before the label is chosen.
+"""
 
 from __future__ import annotations
 
 import argparse
-import math
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.cli.console import DONE, SOME_FAILED, STDOUT, Console, quiet_stdout, write_json
+from engine.cli.console import STDOUT, Console, quiet_stdout, write_json
+from engine.cli.datasets import add_dataset_options, dataset_of
+from engine.cli.predict import add_model_arguments
+from engine.cli.scoring import (
+    add_images_argument,
+    chosen_images,
+    eval_row_json,
+    open_scored_model,
+    progress_reporter,
+    report_head,
+    say_what_is_missing,
+    stopped_by_ctrl_c,
+    sweep_row_json,
+)
+from engine.data.label_files import LABEL_FORMATS
 
 if TYPE_CHECKING:
-    from engine.cascade.bundle import ModelInfo
-    from engine.evaluation.confusion import Scores
-    from engine.evaluation.evaluate import Evaluation, RhoRow
+    from engine.cascade.bundle import CascadeModel, ModelInfo
+    from engine.cascade.result import UInt8
+    from engine.data.pairs import PairedData
+    from engine.evaluation.evaluate import Evaluation, ScoringOptions
 
 
 def add_eval_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser("eval", help="score a model on a labelled data set")
+    parser = subparsers.add_parser(
+        "eval",
+        help="score a model on a labelled data set",
+        description="Score a model at the labels' own size. Exit code 0 = every image scored, 1 = some could not be "
+        "read (each is named and left out), 130 = stopped; the numbers then speak of the images done, and say so.",
+    )
     _add_common(parser)
     parser.add_argument("--rho", type=float, metavar="R", help="threshold 0..1; default: the model's own")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="keep the label maps here, <name>.png")
+    parser.add_argument("--format", choices=LABEL_FORMATS, default="voc", help="of the label maps (default: voc)")
     parser.set_defaults(run=run_eval)
 
 
@@ -30,113 +57,98 @@ def add_sweep_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentPar
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default="default", metavar="M", help="a name, a checkpoint's path or default")
-    parser.add_argument("--dataset", choices=("voc",), default="voc")
-    parser.add_argument("--root", type=Path, required=True, metavar="DIR", help="for voc the VOC2012 folder")
-    parser.add_argument("--split", default="val", metavar="LIST", help="name of the image list (default: val)")
-    parser.add_argument("--device", default="auto", metavar="D")
-    parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto")
-    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads")
+    add_model_arguments(parser)
+    add_dataset_options(parser)
+    add_images_argument(parser)
+    parser.add_argument(
+        "--scales", type=float, nargs="+", default=[1.0], metavar="S", help="sizes of the photo to average over: 0.5 1"
+    )
+    parser.add_argument("--flip", action="store_true", help="average with the mirrored photo")
+    parser.add_argument("--crf", choices=("off", "full", "hard"), default="off", help="refine before scoring")
     parser.add_argument("--json", default=STDOUT, metavar="FILE", help='where the numbers go; "-" = standard output')
 
 
 def run_eval(args: argparse.Namespace) -> int:
-    """0 = every image scored, 1 = some could not be read (each is named)."""
+    console = Console(args.command)
     with quiet_stdout():
-        info, result = _evaluate(args, rhos=None if args.rho is None else [args.rho], dense_stages=True)
-    row = result.rows[0]
-    report = {
-        **_head(args, info, result),
-        "rho": row.rho,
-        **_scores(row.scores, info.class_names),
-        "shares": list(row.shares),
-        "milliseconds": {"median": _number(row.median_ms), "p95": _number(row.p95_ms)},
-        "stages": [{"stage": n, **_scores(s, info.class_names)} for n, s in enumerate(result.stages, start=1)],
-    }
-    write_json(args.json, report)
-    return SOME_FAILED if result.failed else DONE
+        model, data, result = _evaluate(args, console, rhos=None if args.rho is None else [args.rho], dense_stages=True)
+    row = eval_row_json(result.rows[0], result.stages, model.info.class_names)
+    write_json(args.json, {**report_head(args, model, data, result), **_extras(args), **row})
+    return say_what_is_missing(console, result)
 
 
 def run_sweep(args: argparse.Namespace) -> int:
-    """Exit codes as run_eval."""
+    console = Console(args.command)
     with quiet_stdout():
-        info, result = _evaluate(args, rhos=args.rhos, dense_stages=False)
-    write_json(args.json, {**_head(args, info, result), "rows": [_sweep_row(row) for row in result.rows]})
-    return SOME_FAILED if result.failed else DONE
+        model, data, result = _evaluate(args, console, rhos=args.rhos, dense_stages=False)
+    rows = [sweep_row_json(row, model.info.class_names) for row in result.rows]
+    write_json(args.json, {**report_head(args, model, data, result), **_extras(args), "rows": rows})
+    return say_what_is_missing(console, result)
+
+
+def _extras(args: argparse.Namespace) -> dict[str, Any]:
+    return {"scales": list(args.scales), "flip": args.flip, "crf": args.crf}
 
 
 def _evaluate(
-    args: argparse.Namespace, *, rhos: list[float] | None, dense_stages: bool
-) -> tuple[ModelInfo, Evaluation]:
-    import torch
-
+    args: argparse.Namespace, console: Console, *, rhos: list[float] | None, dense_stages: bool
+) -> tuple[CascadeModel, PairedData, Evaluation]:
     from engine.cascade.thresholds import expand_rho
-    from engine.data.voc import VocData
-    from engine.errors import DataError
-    from engine.evaluation.evaluate import Preparation, evaluate
-    from engine.models.loading import load_model
+    from engine.evaluation.crf import CrfRefinement
+    from engine.evaluation.evaluate import ScoringOptions, evaluate_model
+    from engine.evaluation.views import Views
 
-    console = Console(args.command)
-    data = VocData(args.root, split=args.split)
-    model = load_model(args.model, device=args.device, precision=args.precision, threads=args.threads)
-    if model.info.class_names != data.class_names:
-        raise DataError(f"{model.info.label} has other classes than this data set", path=args.root)
-    for rho in rhos or []:
-        expand_rho(rho, stage_count=model.cascade.stage_count)
-    result = evaluate(
-        model.cascade,
-        data,
-        rhos=rhos or [model.info.default_rho],
-        preparation=Preparation(
-            model.info.mean,
-            model.info.std,
-            device=model.device,
-            dtype=torch.bfloat16 if model.precision == "bf16" else torch.float32,
-            max_side=model.info.working_side,
-        ),
-        dense_stages=dense_stages,
-        on_image=lambda done, total: console.progress(f"{done}/{total} images"),
-    )
+    for rho in rhos or []:  # before the model is loaded, which takes seconds
+        expand_rho(rho, stage_count=2)
+    views = Views(scales=tuple(args.scales), flip=args.flip, max_side=args.max_side)
+    data = dataset_of(args, console)
+    with ExitStack() as stack:
+        refine = None if args.crf == "off" else stack.enter_context(CrfRefinement(args.crf))
+        model = open_scored_model(args, data)
+        options = ScoringOptions(views=views, boundary=True, dense_stages=dense_stages, refine=refine)
+        options = _keeping(options, args, model.info, data)
+        cancel = stack.enter_context(stopped_by_ctrl_c(console))
+        result = evaluate_model(
+            model,
+            data,
+            rhos=rhos or [model.info.default_rho],
+            options=options,
+            indices=chosen_images(len(data), args.images),
+            on_image=progress_reporter(console),
+            cancel=cancel,
+        )
     for row in result.rows:
         shares = " ".join(f"{100 * share:.0f}" for share in row.shares)
-        console.say(f"ρ {row.rho:g}: mIoU {100 * row.scores.mean_iou:.2f} %, shares {shares} %")
-    return model.info, result
+        console.say(
+            f"ρ {row.rho:g}: mIoU {100 * row.scores.mean_iou:.2f} %, boundary IoU {100 * row.boundary_iou:.2f} %, "
+            f"shares {shares} %, {row.median_ms:.0f} ms an image"
+        )
+    return model, data, result
 
 
-def _head(args: argparse.Namespace, info: ModelInfo, result: Evaluation) -> dict[str, Any]:
-    return {
-        "model": info.label,
-        "dataset": args.dataset,
-        "split": args.split,
-        "images": result.images,
-        "failed": list(result.failed),
-    }
+def _keeping(options: ScoringOptions, args: argparse.Namespace, info: ModelInfo, data: PairedData) -> ScoringOptions:
+    """With the label maps written to --out, where it is given.
 
+    Raises:
+        OutputError: the folder is one of the data set's own, whose label maps have the same names.
+        SettingError: Cityscapes ids are asked for and the model's classes are others.
+    """
+    folder: Path | None = getattr(args, "out", None)
+    if folder is None:
+        return options
+    from engine.data.atomic_file import make_folder
+    from engine.data.label_files import write_label_map
+    from engine.data.palettes import CITYSCAPES_CLASSES
+    from engine.errors import OutputError, SettingError
 
-def _sweep_row(row: RhoRow) -> dict[str, Any]:
-    return {
-        "rho": row.rho,
-        "shares": list(row.shares),
-        "mIoU": _percent(row.scores.mean_iou),
-        "milliseconds": _number(row.median_ms),
-    }
+    if args.format == "cityscapes" and tuple(info.class_names) != CITYSCAPES_CLASSES:
+        raise SettingError(f"--format cityscapes needs the 19 Cityscapes classes; {info.label} has others")
+    if folder.resolve() in {path.parent.resolve() for pair in data.pairs for path in (pair.image, pair.labels)}:
+        raise OutputError("holds the data set's own files", path=folder, cure="choose another --out")
+    make_folder(folder)
 
+    def keep(name: str, rho: float, labels: UInt8) -> None:
+        path = folder / f"{name.replace('/', '_')}.png"
+        write_label_map(path, labels, format=args.format, palette=info.palette)
 
-def _scores(scores: Scores, class_names: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "mIoU": _percent(scores.mean_iou),
-        "pixel_accuracy": _percent(scores.pixel_accuracy),
-        "mean_accuracy": _percent(scores.mean_accuracy),
-        "per_class": {
-            name: _percent(value) for name, value in zip(class_names, scores.per_class.tolist(), strict=True)
-        },
-    }
-
-
-def _percent(fraction: float) -> float | None:
-    return _number(100.0 * fraction)
-
-
-def _number(value: float) -> float | None:
-    """None where there is nothing to measure, which JSON has no number for."""
-    return None if math.isnan(value) else round(value, 4)
+    return replace(options, keep=keep)

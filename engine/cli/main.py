@@ -47,6 +47,24 @@ def _sweep(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     evaluate.add_sweep_parser(subparsers)
 
 
+def _analyse(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import analyse
+
+    analyse.add_parser(subparsers)
+
+
+def _report(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import report
+
+    report.add_parser(subparsers)
+
+
+def _data(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import data
+
+    data.add_parser(subparsers)
+
+
 def _bench(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     from engine.cli import bench
 
@@ -72,6 +90,9 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[Subparsers[argparse.ArgumentPars
     "train": ("train a model from a recipe, or go on with a run", _train),
     "eval": ("score a model on a labelled data set", _eval),
     "sweep": ("score a model at several values of ρ", _sweep),
+    "analyse": ("the paper's experiments on a labelled data set: tables and figures", _analyse),
+    "report": ("own results beside the paper's, as tables and figures", _report),
+    "data": ("look through a labelled data set, or convert one", _data),
     "bench": ("measure region convolution, cascades and more on this machine", _bench),
     "demo": ("segment the sample photos and make one contact sheet", _demo),
     "self-check": ("check that this installation works", _self_check),

@@ -66,6 +66,23 @@ CITYSCAPES_IDS: Final[tuple[int, ...]] = tuple(identifier for _, identifier, _ i
 CITYSCAPES_UNLABELED: Final = 0
 """The labelIds value that stands for 'no class' when a label map with ignored pixels is written."""
 
+# In the order of the SegNet tutorial's label files; other code lists the same classes in other orders.
+_CAMVID: Final[tuple[tuple[str, tuple[int, int, int]], ...]] = (
+    ("Sky", (128, 128, 128)),
+    ("Building", (128, 0, 0)),
+    ("Pole", (192, 192, 128)),
+    ("Road", (128, 64, 128)),
+    ("Pavement", (60, 40, 222)),
+    ("Tree", (128, 128, 0)),
+    ("SignSymbol", (192, 128, 128)),
+    ("Fence", (64, 64, 128)),
+    ("Car", (64, 0, 128)),
+    ("Pedestrian", (64, 64, 0)),
+    ("Bicyclist", (0, 128, 192)),
+)
+
+CAMVID_CLASSES: Final[tuple[str, ...]] = tuple(name for name, _ in _CAMVID)
+
 
 def voc_palette() -> UInt8:
     """The 256×3 uint8 RGB palette of PASCAL VOC.
@@ -85,6 +102,11 @@ def voc_palette() -> UInt8:
 def cityscapes_palette() -> UInt8:
     """The 19×3 uint8 RGB colours of the evaluated Cityscapes classes, in trainId order."""
     return np.array([colour for _, _, colour in _CITYSCAPES], dtype=np.uint8)
+
+
+def camvid_palette() -> UInt8:
+    """The 11×3 uint8 RGB colours of the CamVid classes."""
+    return np.array([colour for _, colour in _CAMVID], dtype=np.uint8)
 
 
 def cityscapes_ids_to_train_ids() -> UInt8:

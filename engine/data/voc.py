@@ -1,126 +1,92 @@
-"""PASCAL VOC 2012 segmentation in its own layout, with the SBD-augmented lists of common use.
-
-Labels are read with Pillow alone: it keeps palette indices, where OpenCV would turn a palette PNG into colours.
-"""
+"""PASCAL VOC 2012 segmentation in its own layout, with the SBD-augmented lists of common use."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Final
 
-import numpy as np
-from PIL import Image
-
-from engine.cascade.result import IGNORE, UInt8
+from engine.data.labelling import LabelConvention
+from engine.data.layout import Layout
+from engine.data.lists import below, names_a_file, read_lines
+from engine.data.pairs import Pair, PairedData
 from engine.data.palettes import VOC_CLASSES, voc_palette
-from engine.data.samples import LabelledImage
-from engine.errors import DataError
 
 _log = logging.getLogger(__name__)
 
+_PLAIN: Final = "SegmentationClass"
+_AUGMENTED: Final = "SegmentationClassAug"
+_LISTS: Final = {"ImageSets/SegmentationAug": _AUGMENTED, "ImageSets/Segmentation": _PLAIN}
+_AUGMENTED_TRAIN: Final = ("train_aug", "trainaug")  # both names are in use
 
-def read_rgb(path: Path) -> UInt8:
-    """H×W×3 uint8 of a photo as stored; orientation tags are not applied, for label maps follow the stored pixels.
-
-    Raises:
-        DataError: missing, unreadable or truncated.
-    """
-    try:
-        with Image.open(path) as image:
-            return np.array(image.convert("RGB"), dtype=np.uint8)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"image cannot be read: {error}", path=path) from error
+VOC_LABELS: Final = LabelConvention(VOC_CLASSES, voc_palette()[: len(VOC_CLASSES)], tuple(range(len(VOC_CLASSES))))
 
 
-def read_label_map(path: Path, *, class_count: int) -> UInt8:
-    """H×W uint8 class ids of a palette (P) or single-channel (L) file, 255 = void.
-
-    Raises:
-        DataError: unreadable, another mode, or a value outside 0..class_count-1 and 255; names file and value.
-    """
-    try:
-        with Image.open(path) as image:
-            if image.mode not in ("P", "L"):
-                raise DataError(
-                    f"label map has mode {image.mode}, not P or L", path=path, cure="store class ids, not colours"
-                )
-            labels = np.array(image, dtype=np.uint8)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"label map cannot be read: {error}", path=path) from error
-    counts = np.bincount(labels.ravel(), minlength=256)
-    foreign = [value for value in np.flatnonzero(counts).tolist() if value >= class_count and value != IGNORE]
-    if foreign:
-        named = ", ".join(f"{value} ({counts[value]} pixels)" for value in foreign[:5])
-        raise DataError(f"label values outside 0..{class_count - 1} and {IGNORE}: {named}", path=path)
-    return labels
+def _is_root(folder: Path) -> bool:
+    return (folder / "JPEGImages").is_dir() and (folder / "ImageSets").is_dir()
 
 
-class VocData:
+def _splits(root: Path) -> tuple[str, ...]:
+    return tuple(sorted({path.stem for lists in _LISTS for path in (root / lists).glob("*.txt")}))
+
+
+VOC: Final = Layout(
+    name="voc",
+    title="PASCAL VOC",
+    marks="JPEGImages/ and ImageSets/",
+    is_root=_is_root,
+    splits=_splits,
+    preferred="VOC2012",
+)
+
+
+class VocData(PairedData):
     """One list of a VOC-style folder.
 
     Args:
-        root: the folder that holds JPEGImages, i.e. …/VOCdevkit/VOC2012.
+        root: …/VOCdevkit/VOC2012 or a folder above it.
         split: "train", "val", "trainval" with the original masks, or a name from ImageSets/SegmentationAug such as
-            "train_aug" with SegmentationClassAug. Where the augmented list is absent, "train_aug" means "train".
+            "train_aug" with SegmentationClassAug. Where there are no augmented labels, "train_aug" means "train".
+        list_file: a list of its own in place of the split, in either shape: an id a line, whose mask is the original
+            where there is one and otherwise the augmented one; or an image's and a label map's path below the root.
 
     Raises:
         DataError: the folder or the list is missing, or the list is empty.
     """
 
-    class_names = VOC_CLASSES
-    palette = voc_palette()[: len(VOC_CLASSES)]
-
-    def __init__(self, root: Path, *, split: str) -> None:
-        if not (root / "JPEGImages").is_dir():
-            raise DataError("no JPEGImages folder here", path=root, cure="name the VOC2012 folder")
-        self.root = root
-        self.split = split
-        list_file, label_folder = self._find_list(root, split)
-        self._pairs = [self._pair(line, label_folder) for line in _lines(list_file)]
-        if not self._pairs:
-            raise DataError("the list is empty", path=list_file)
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    def name(self, index: int) -> str:
-        return self._pairs[index][0].stem
-
-    def load(self, index: int) -> LabelledImage:
-        image_path, label_path = self._pairs[index]
-        rgb = read_rgb(image_path)
-        labels = read_label_map(label_path, class_count=len(self.class_names))
-        if labels.shape != rgb.shape[:2]:
-            raise DataError(
-                f"label map is {labels.shape[1]}×{labels.shape[0]}, its image {rgb.shape[1]}×{rgb.shape[0]}",
-                path=label_path,
-            )
-        return LabelledImage(name=image_path.stem, rgb=rgb, labels=labels)
-
-    @staticmethod
-    def _find_list(root: Path, split: str) -> tuple[Path, str]:
-        augmented = root / "ImageSets" / "SegmentationAug" / f"{split}.txt"
-        if augmented.is_file():
-            return augmented, "SegmentationClassAug"
-        plain = root / "ImageSets" / "Segmentation" / f"{split}.txt"
-        if not plain.is_file() and split == "train_aug":
-            plain = plain.with_name("train.txt")
-            _log.warning("%s: no augmented list, training on the plain train list", root)
-        if not plain.is_file():
-            raise DataError(f"there is no list named {split}", path=root / "ImageSets")
-        return plain, "SegmentationClass"
-
-    def _pair(self, line: str, label_folder: str) -> tuple[Path, Path]:
-        """Both list shapes: a bare id, or an image and a label path below the root."""
-        first, *rest = line.split()
-        if rest:
-            return self.root / first.lstrip("/"), self.root / rest[0].lstrip("/")
-        return self.root / "JPEGImages" / f"{first}.jpg", self.root / label_folder / f"{first}.png"
+    def __init__(self, root: Path, *, split: str = "val", list_file: Path | None = None) -> None:
+        root = VOC.root(root)
+        chosen, label_folder = (list_file, None) if list_file is not None else _find_list(root, split)
+        super().__init__(
+            layout=VOC.name,
+            root=root,
+            split=split if list_file is None else list_file.name,
+            pairs=tuple(_pair(root, line, label_folder) for line in read_lines(chosen)),
+            convention=VOC_LABELS,
+        )
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"the list cannot be read: {error}", path=path) from error
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def _find_list(root: Path, split: str) -> tuple[Path, str]:
+    names = _AUGMENTED_TRAIN if split in _AUGMENTED_TRAIN else (split,)
+    augmented = (root / _AUGMENTED).is_dir()
+    for folder, labels in _LISTS.items():
+        for name in names:
+            path = root / folder / f"{name}.txt"
+            wanted = _AUGMENTED if split in _AUGMENTED_TRAIN else labels
+            if path.is_file() and (augmented or wanted == _PLAIN):
+                return path, wanted
+    plain = root / "ImageSets" / "Segmentation" / "train.txt"
+    if split in _AUGMENTED_TRAIN and plain.is_file():
+        _log.warning("%s: no augmented list with its %s folder, training on the plain train list", root, _AUGMENTED)
+        return plain, _PLAIN
+    raise VOC.no_split(root, split, (f"{folder}/{name}.txt" for folder in _LISTS for name in names))
+
+
+def _pair(root: Path, line: str, label_folder: str | None) -> Pair:
+    first, *rest = line.split()
+    image = below(root, first) if names_a_file(first) else root / "JPEGImages" / f"{first}.jpg"
+    if rest and names_a_file(rest[0]):
+        return Pair(image.stem, image, below(root, rest[0]))
+    if label_folder is None:
+        label_folder = _PLAIN if (root / _PLAIN / f"{image.stem}.png").is_file() else _AUGMENTED
+    return Pair(image.stem, image, root / label_folder / f"{image.stem}.png")

@@ -4,56 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from engine.cascade.layer_cascade import LayerCascade, StageState, merged_probabilities
-from engine.cascade.preparation import network_input, resized
+from engine.cancel import Cancelled, CancelToken
+from engine.cascade.bundle import CascadeModel, ModelInfo, Precision
+from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.result import UInt8
-from engine.cascade.tiling import working_size
-from engine.cascade.upsampling import label_pixels
-from engine.data.samples import SegmentationData
+from engine.data.samples import LabelledImage, SegmentationData
 from engine.errors import DataError
-from engine.evaluation.confusion import ConfusionMatrix, Scores
+from engine.evaluation.tally import Evaluation, RhoRow, Tally
+from engine.evaluation.views import Answer, ImageAnswers, PhotoViews, Views
+
+__all__ = ["Evaluation", "Preparation", "RhoRow", "ScoringOptions", "evaluate", "evaluate_model", "tally_images"]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class RhoRow:
-    """One ρ over the whole set.
-
-    Attributes:
-        scores: of the merged answer.
-        shares: fraction of all cells decided by each stage; sums to 1.
-        median_ms, p95_ms: an image, from normalised pixels to its label map.
-    """
-
-    rho: float
-    scores: Scores
-    shares: tuple[float, ...]
-    median_ms: float
-    p95_ms: float
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What a data set says about a cascade.
-
-    Attributes:
-        images: number scored; failed: names of those that could not be read.
-        rows: one for each ρ asked for, in that order.
-        stages: each stage's own answer on every cell (the dense deeply supervised network), where asked for.
-    """
-
-    images: int
-    failed: tuple[str, ...]
-    rows: tuple[RhoRow, ...]
-    stages: tuple[Scores, ...]
 
 
 @dataclass(frozen=True)
@@ -71,13 +40,32 @@ class Preparation:
     dtype: torch.dtype = torch.float32
     max_side: int | None = None
 
-    def image(self, rgb: UInt8) -> Tensor:
-        """H×W×3 uint8 → 1×3×h×w normalised, channels-last, sides the nearest multiples of 32."""
-        working = working_size((rgb.shape[0], rgb.shape[1]), max_side=self.max_side)
-        return network_input(resized(rgb, working), mean=self.mean, std=self.std, device=self.device, dtype=self.dtype)
+
+class Refine(Protocol):
+    def __call__(self, rgb: UInt8, answer: Answer) -> UInt8:
+        """The answer's label map, refined: H×W uint8."""
+        ...
 
 
-@torch.inference_mode()
+@dataclass(frozen=True, kw_only=True)
+class ScoringOptions:
+    """What is computed and counted for each image.
+
+    Attributes:
+        views: scales, mirroring, working size.
+        boundary: also boundary IoU.
+        dense_stages: also score each stage alone on every cell (never refined).
+        refine: applied to each answer before it is scored, e.g. a CRF; its time counts.
+        keep: given each image's name, ρ and final label map.
+    """
+
+    views: Views = field(default_factory=Views)
+    boundary: bool = False
+    dense_stages: bool = False
+    refine: Refine | None = None
+    keep: Callable[[str, float, UInt8], None] | None = None
+
+
 def evaluate(
     cascade: LayerCascade,
     data: SegmentationData,
@@ -88,84 +76,145 @@ def evaluate(
     indices: Sequence[int] | None = None,
     on_image: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Scores a cascade at the labels' own size: probabilities are interpolated, labels never.
+    """Scores a bare cascade, e.g. one in training, plainly; arguments as for evaluate_model."""
+    model = _bundled(cascade, data, preparation)
+    options = ScoringOptions(views=Views(max_side=preparation.max_side or 0), dense_stages=dense_stages)
+    return evaluate_model(model, data, rhos=rhos, options=options, indices=indices, on_image=on_image)
 
-    Stage 1 is computed once an image and shared by all values of ρ. An image that cannot be read is named and left out.
+
+def evaluate_model(
+    model: CascadeModel,
+    data: SegmentationData,
+    *,
+    rhos: Sequence[float],
+    options: ScoringOptions | None = None,
+    indices: Sequence[int] | None = None,
+    on_image: Callable[[int, int], None] | None = None,
+    cancel: CancelToken | None = None,
+) -> Evaluation:
+    """Scores a model at the labels' own size: probabilities are interpolated, labels never.
+
+    Stage 1 is computed once an image and shared by all values of ρ. Images are computed one at a time, so nothing
+    depends on a batch size. An image that cannot be read is named and left out.
 
     Args:
-        cascade: in eval mode.
-        dense_stages: also score each stage alone on every cell.
+        model: in eval mode, of the data's classes.
         indices: which images; None = all.
         on_image: called with (done, total).
+        cancel: ends the evaluation after the images done; it is then not complete.
+    """
+    settings = options or ScoringOptions()
+    tally = Tally(
+        rhos,
+        class_count=len(data.class_names),
+        stage_count=model.cascade.stage_count,
+        boundary=settings.boundary,
+        dense_stages=settings.dense_stages,
+    )
+    complete = tally_images(
+        tally, model, data, options=settings, indices=indices, on_image=on_image, cancel=cancel or CancelToken()
+    )
+    return tally.evaluation(complete=complete)
+
+
+def tally_images(
+    tally: Tally,
+    model: CascadeModel,
+    data: SegmentationData,
+    *,
+    options: ScoringOptions,
+    indices: Sequence[int] | None,
+    on_image: Callable[[int, int], None] | None = None,
+    cancel: CancelToken,
+) -> bool:
+    """Adds images to a tally, each wholly or not at all; False where it was cancelled on the way."""
+
+    def count(sample: LabelledImage) -> None:
+        answers = answers_of(sample, model, rhos=tally.rhos, options=options, cancel=cancel)
+        tally.add(sample.labels, answers)
+
+    return each_image(data, count, failed=tally.failed, indices=indices, on_image=on_image, cancel=cancel)
+
+
+def each_image(
+    data: SegmentationData,
+    work: Callable[[LabelledImage], None],
+    *,
+    failed: list[str],
+    indices: Sequence[int] | None,
+    on_image: Callable[[int, int], None] | None,
+    cancel: CancelToken,
+) -> bool:
+    """Loads the images one after another and hands them to `work`, which must do all or nothing before it raises.
+
+    Args:
+        failed: names of images that cannot be read are added here.
+        on_image: called with (done, total) after each.
+
+    Returns:
+        False where it was cancelled on the way.
     """
     chosen = range(len(data)) if indices is None else indices
-    merged = [ConfusionMatrix(len(data.class_names)) for _ in rhos]
-    alone = [ConfusionMatrix(len(data.class_names)) for _ in range(cascade.stage_count if dense_stages else 0)]
-    decided = np.zeros((len(rhos), cascade.stage_count))
-    times: list[list[float]] = [[] for _ in rhos]
-    failed: list[str] = []
-    for done, index in enumerate(chosen, start=1):
+    try:
+        for done, (name, sample) in enumerate(_loaded(data, chosen, cancel), start=1):
+            if sample is None:
+                failed.append(name)
+            else:
+                work(sample)
+            if on_image is not None:
+                on_image(done, len(chosen))
+    except Cancelled:
+        return False
+    return True
+
+
+def _loaded(
+    data: SegmentationData, chosen: Sequence[int], cancel: CancelToken
+) -> Iterator[tuple[str, LabelledImage | None]]:
+    for index in chosen:
+        cancel.check()
         try:
             sample = data.load(index)
         except DataError as error:
             _log.warning("left out of the evaluation: %s", error)
-            failed.append(data.name(index))
-            continue
-        size = (sample.labels.shape[0], sample.labels.shape[1])
-        image = preparation.image(sample.rgb)
-        began = time.perf_counter()
-        start = cascade.start(image)
-        first_ms = _milliseconds_since(began)
-        for place, rho in enumerate(rhos):
-            began = time.perf_counter()
-            states, labels = _finish(cascade, start, rho, size)
-            times[place].append(first_ms + _milliseconds_since(began))
-            merged[place].add(sample.labels, labels)
-            decided[place] += _decided_cells(states)
-        if dense_stages:
-            for matrix, state in zip(alone, _dense_states(cascade, start), strict=True):
-                matrix.add(sample.labels, label_pixels(merged_probabilities([state])[0], size)[0])
-        if on_image is not None:
-            on_image(done, len(chosen))
-    rows = [
-        RhoRow(rho, matrix.scores(), tuple((cells / max(1.0, cells.sum())).tolist()), *_median_and_p95(spent))
-        for rho, matrix, cells, spent in zip(rhos, merged, decided, times, strict=True)
-    ]
-    return Evaluation(
-        images=len(chosen) - len(failed),
-        failed=tuple(failed),
-        rows=tuple(rows),
-        stages=tuple(matrix.scores() for matrix in alone),
+            yield data.name(index), None
+        else:
+            yield sample.name, sample
+
+
+def answers_of(
+    sample: LabelledImage, model: CascadeModel, *, rhos: Sequence[float], options: ScoringOptions, cancel: CancelToken
+) -> ImageAnswers:
+    """Everything that is computed for one image; raises Cancelled where the token is set on the way."""
+    photo = PhotoViews(model, sample.rgb, options.views)
+    stages = photo.dense_stages(cancel=cancel) if options.dense_stages else []
+    answers: list[Answer] = []
+    for rho in rhos:
+        answer = photo.run(rho, cancel=cancel)
+        if options.refine is not None:
+            answer = _refined(options.refine, sample.rgb, answer)
+        if options.keep is not None:
+            options.keep(sample.name, rho, answer.label_map)
+        answers.append(answer)
+    return ImageAnswers(stages=tuple(stages), at_rho=tuple(answers))
+
+
+def _refined(refine: Refine, rgb: UInt8, answer: Answer) -> Answer:
+    before = time.perf_counter()
+    labels = refine(rgb, answer)
+    return replace(answer, label_map=labels, total_ms=answer.total_ms + 1000.0 * (time.perf_counter() - before))
+
+
+def _bundled(cascade: LayerCascade, data: SegmentationData, preparation: Preparation) -> CascadeModel:
+    info = ModelInfo(
+        name="cascade",
+        variant="",
+        title="",
+        class_names=tuple(data.class_names),
+        palette=np.asarray(data.palette),
+        mean=preparation.mean,
+        std=preparation.std,
+        default_rho=1.0,
     )
-
-
-def _finish(
-    cascade: LayerCascade, start: StageState, rho: float, size: tuple[int, int]
-) -> tuple[list[StageState], UInt8]:
-    states = [start]
-    for _ in range(2, cascade.stage_count + 1):
-        states.append(cascade.advance(states[-1], rho))
-    return states, label_pixels(merged_probabilities(states)[0], size)[0]
-
-
-def _dense_states(cascade: LayerCascade, start: StageState) -> list[StageState]:
-    """Every stage on every cell."""
-    states = [start]
-    for _ in range(2, cascade.stage_count + 1):
-        states.append(cascade.advance_on(states[-1], torch.ones_like(states[-1].confidence, dtype=torch.bool)))
-    return states
-
-
-def _decided_cells(states: Sequence[StageState]) -> list[int]:
-    reached = [len(state.index) for state in states]
-    return [here - after for here, after in zip(reached, [*reached[1:], 0], strict=True)]
-
-
-def _milliseconds_since(began: float) -> float:
-    return 1000.0 * (time.perf_counter() - began)
-
-
-def _median_and_p95(milliseconds: Sequence[float]) -> tuple[float, float]:
-    if not milliseconds:
-        return float("nan"), float("nan")
-    return float(np.median(milliseconds)), float(np.percentile(milliseconds, 95))
+    precision: Precision = "bf16" if preparation.dtype == torch.bfloat16 else "fp32"
+    return CascadeModel(info, cascade, preparation.device, precision, torch.get_num_threads())

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.cascade.network import StagedNetwork
-from engine.data.augmentation import Augmentation
+from engine.data.augmentation import RandomView
 from engine.errors import CheckpointError, SettingError, TrainingError
 from engine.training.forward import dense_scores, region_scores
 from engine.training.losses import CascadeLoss, LossRule, cascade_loss
@@ -142,16 +142,13 @@ class Trainer:
         phase, progress = self.phase, self.progress
         for hook in self.hooks:
             hook.before_phase(self)
-        a = self.recipe.augmentation
         fill = tuple(round(255 * value) for value in self.recipe.model.mean)
-        view = Augmentation(
-            crop=phase.crop, scale=a.scale, mirror=a.mirror, stretch=a.stretch, brightness=a.brightness,
-            contrast=a.contrast, saturation=a.saturation, hue=a.hue, paste=a.paste, fill=(fill[0], fill[1], fill[2]),
-        )  # fmt: skip
+        view = RandomView(self.recipe.augmentation, crop=phase.crop, fill=(fill[0], fill[1], fill[2]))
         first, remaining = progress.samples, phase.iterations - progress.phase_step
         batches = prefetched(
             lambda number: self.stream.batch(first + number * phase.batch, phase.batch, view),
             count=remaining * phase.accumulate,
+            workers=self.recipe.data.workers,
         )
         try:
             for _ in range(remaining):

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.data.augmentation import Augmentation, check_augmentation
+from engine.data.cityscapes import CityscapesLabels
+from engine.data.opening import LayoutName
 from engine.errors import SettingError
 
 DropRule = Literal["true-class", "test"]
@@ -40,32 +43,25 @@ class ModelSettings:
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Which images. `root` may hold environment variables; `cache_mb` bounds the decoded images kept in memory."""
+    """Which images.
 
-    layout: Literal["voc"] = "voc"
+    Attributes:
+        layout: "voc", "cityscapes", "camvid" or "folder"; "auto" = recognised from the root, see docs/data.md.
+        root: the data set's folder or one above it; may hold environment variables.
+        train, val: names of the layout's lists.
+        cityscapes_labels: which label files of Cityscapes are read.
+        cache_mb: bounds the decoded images kept in memory.
+        workers: threads that prepare batches ahead of the training; 0 = one for two processors, at most 8. Any number
+            gives the same batches in the same order.
+    """
+
+    layout: LayoutName = "voc"
     root: str = "$RHOSCOPE_DATA/VOCdevkit/VOC2012"
     train: str = "train_aug"
     val: str = "val"
+    cityscapes_labels: CityscapesLabels = "labelIds"
     cache_mb: int = 2048
-
-
-@dataclass(frozen=True)
-class AugmentationSettings:
-    """See engine.data.augmentation.Augmentation; the crop belongs to the phase.
-
-    Attributes:
-        paste: probability that the objects of another training image are laid over a sample; for tables whose class 0
-            is the background.
-    """
-
-    scale: tuple[float, float] = (0.5, 2.0)
-    mirror: float = 0.5
-    stretch: float = 0.0
-    brightness: float = 0.0
-    contrast: float = 0.0
-    saturation: float = 0.0
-    hue: float = 0.0
-    paste: float = 0.0
+    workers: int = 0
 
 
 @dataclass(frozen=True)
@@ -169,7 +165,7 @@ class Recipe:
     seed: int = 0
     precision: Literal["fp32", "bf16"] = "fp32"
     data: DataSettings = field(default_factory=DataSettings)
-    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
+    augmentation: Augmentation = field(default_factory=Augmentation)
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
     schedule: Schedule = field(default_factory=Schedule)
 
@@ -232,8 +228,9 @@ def _check(recipe: Recipe) -> None:
         raise SettingError("schedule: log_every, checkpoint_every and val_every are at least 1")
     if not 0.0 <= recipe.optimiser.ema < 1.0:
         raise SettingError("optimiser.ema must lie in 0..1, below 1")
-    if not 0.0 < recipe.augmentation.scale[0] <= recipe.augmentation.scale[1]:
-        raise SettingError("augmentation.scale is two positive factors, the smaller first")
+    check_augmentation(recipe.augmentation)
+    if min(recipe.data.cache_mb, recipe.data.workers) < 0:
+        raise SettingError("data: cache_mb and workers are at least 0")
     for number, phase in enumerate(recipe.phase):
         where = f"phase.{number}"
         if min(phase.iterations, phase.batch, phase.accumulate, phase.loss_stride) < 1:

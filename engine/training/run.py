@@ -20,8 +20,10 @@ import torch
 
 from engine.cascade.bundle import ModelInfo
 from engine.cascade.network import StagedNetwork
-from engine.data.samples import MemoryCache, SegmentationData
-from engine.data.voc import VocData
+from engine.data.opening import found_text, open_dataset
+from engine.data.pairs import PairedData
+from engine.data.preflight import Preflight, check_before_training
+from engine.data.samples import MemoryCache
 from engine.errors import OutputError, RhoscopeError, SettingError
 from engine.models.loading import choose_device
 from engine.models.registry import find_architecture
@@ -87,14 +89,22 @@ def build_network(name: str, *, num_classes: int) -> StagedNetwork:
     return architecture.build(variant, num_classes=num_classes)
 
 
-def training_data(recipe: Recipe) -> tuple[SegmentationData, SegmentationData]:
-    """The training images, kept in memory once decoded, and the validation images."""
-    root = expand(recipe.data.root)
-    train = MemoryCache(VocData(root, split=recipe.data.train), budget_bytes=recipe.data.cache_mb << 20)
-    return train, VocData(root, split=recipe.data.val)
+def training_data(recipe: Recipe) -> tuple[PairedData, PairedData]:
+    """The training and the validation images; raises DataError or SettingError."""
+    settings = recipe.data
+    train, val = (
+        open_dataset(
+            expand(settings.root),
+            layout=settings.layout,
+            split=split,
+            cityscapes_labels=settings.cityscapes_labels,
+        )
+        for split in (settings.train, settings.val)
+    )
+    return train, val
 
 
-def model_info(recipe: Recipe, data: SegmentationData) -> ModelInfo:
+def model_info(recipe: Recipe, data: PairedData) -> ModelInfo:
     """What the run's checkpoints say about themselves."""
     architecture, variant = find_architecture(recipe.model.name)
     return ModelInfo(
@@ -106,14 +116,14 @@ def model_info(recipe: Recipe, data: SegmentationData) -> ModelInfo:
         mean=recipe.model.mean,
         std=recipe.model.std,
         default_rho=recipe.schedule.val_rho,
-        metadata={"recipe": recipe.name, "data": f"{recipe.data.layout} {recipe.data.train}, {len(data)} images"},
+        metadata={"recipe": recipe.name, "data": f"{data.layout} {data.split}, {len(data)} images"},
     )
 
 
 def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -> Outcome:
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    cv2.setNumThreads(1)  # the prefetch thread must not take the trainer's cores
+    cv2.setNumThreads(1)  # the prefetch threads must not take the trainer's cores
     device = choose_device(options.device)
     torch.manual_seed(recipe.seed)
     train, validation = training_data(recipe)
@@ -126,6 +136,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -
             )
     checkpoints = folder / CHECKPOINTS
     state = load_state(checkpoints / LAST) if resume else None
+    checked = [_preflight(data) for data in (train, validation)]
     log = EventLog(folder)
     if state is None and recipe.model.start:
         missing, unused = start_from(network, expand(recipe.model.start))
@@ -135,7 +146,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -
     info = model_info(recipe, train)
     trainer = Trainer(
         network,
-        SampleStream(train, seed=recipe.seed),
+        SampleStream(MemoryCache(train, budget_bytes=recipe.data.cache_mb << 20), seed=recipe.seed),
         recipe,
         hooks=(
             ReportHook(log, every=recipe.schedule.log_every),
@@ -151,12 +162,26 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -
         "resumed" if resume else "started", step=trainer.progress.step, recipe=recipe.name, device=device,
         threads=torch.get_num_threads(), images=len(train), iterations=recipe.iterations, pid=os.getpid(),
     )  # fmt: skip
+    for report in checked:
+        log.write(
+            "preflight", split=report.split, pairs=report.pairs, unusable=report.unusable,
+            problems=[str(problem) for problem in report.problems], seconds=report.seconds,
+        )  # fmt: skip
     try:
         with _stop_signals(trainer):
             return trainer.run()
     except RhoscopeError as error:
         log.write("failed", step=trainer.progress.step, reason=str(error))
         raise
+
+
+def _preflight(data: PairedData) -> Preflight:
+    """Says what was found, names problems, and refuses data of which much cannot be used."""
+    _log.info("%s", found_text(data))
+    report = check_before_training(data, on_problem=lambda problem: _log.warning("cannot be used: %s", problem))
+    if report.problem_count > len(report.problems):
+        _log.warning("%d more problems; rhoscope data check lists them", report.problem_count - len(report.problems))
+    return report
 
 
 @contextmanager

@@ -6,17 +6,21 @@ seeded by (seed, epoch, index). Nothing else is remembered: a run resumes exactl
 
 from __future__ import annotations
 
+import itertools
 import logging
-import queue
+import os
 import threading
+from collections import deque
 from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.cascade.result import UInt8
-from engine.data.augmentation import Augmentation, paste_objects
+from engine.data.augmentation import RandomView, paste_objects
 from engine.data.samples import LabelledImage, SegmentationData
 from engine.errors import DataError
 
@@ -36,7 +40,7 @@ class Batch:
 
 
 class SampleStream:
-    """Draws numbered samples from a data set.
+    """Draws numbered samples from a data set; may be asked from several threads at once.
 
     A sample that cannot be read is named once and its successor in the data set taken instead.
 
@@ -47,78 +51,81 @@ class SampleStream:
     def __init__(self, data: SegmentationData, *, seed: int) -> None:
         self._data = data
         self._seed = seed
-        self._epoch = -1
-        self._order: np.ndarray = np.empty(0, dtype=np.int64)
+        self._orders: dict[int, NDArray[np.int64]] = {}
         self._unreadable: set[int] = set()
+        self._lock = threading.Lock()
 
-    def batch(self, start: int, size: int, augmentation: Augmentation) -> Batch:
+    def batch(self, start: int, size: int, view: RandomView) -> Batch:
         """Samples start..start+size-1 of the stream."""
-        views = [self._sample(start + offset, augmentation) for offset in range(size)]
+        views = [self._sample(start + offset, view) for offset in range(size)]
         names, images, labels = zip(*views, strict=True)
         return Batch(np.stack(images), np.stack(labels), tuple(names))
 
-    def _sample(self, number: int, augmentation: Augmentation) -> tuple[str, UInt8, UInt8]:
+    def _sample(self, number: int, view: RandomView) -> tuple[str, UInt8, UInt8]:
         epoch, place = divmod(number, len(self._data))
-        if epoch != self._epoch:
-            self._order = np.random.default_rng((self._seed, _ORDER, epoch)).permutation(len(self._data))
-            self._epoch = epoch
-        index = int(self._order[place])
+        index = int(self._order(epoch)[place])
         sample = self._load(index)
         rng = np.random.default_rng((self._seed, _VIEW, epoch, index))
-        rgb, labels = augmentation(sample.rgb, sample.labels, rng=rng)
-        if augmentation.paste and rng.random() < augmentation.paste:
+        rgb, labels = view(sample.rgb, sample.labels, rng=rng)
+        paste = view.augmentation.paste
+        if paste and rng.random() < paste:
             donor = self._load(int(rng.integers(len(self._data))))
-            rgb, labels = paste_objects(rgb, labels, *augmentation(donor.rgb, donor.labels, rng=rng))
+            rgb, labels = paste_objects(rgb, labels, *view(donor.rgb, donor.labels, rng=rng))
         return sample.name, rgb, labels
+
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        """The epoch's permutation; that of the epoch before is kept too, for batches made at the same time."""
+        with self._lock:
+            if epoch not in self._orders:
+                order = np.random.default_rng((self._seed, _ORDER, epoch)).permutation(len(self._data))
+                self._orders = {e: o for e, o in self._orders.items() if abs(e - epoch) == 1}
+                self._orders[epoch] = order
+            return self._orders[epoch]
 
     def _load(self, index: int) -> LabelledImage:
         for offset in range(len(self._data)):
             candidate = (index + offset) % len(self._data)
-            if candidate in self._unreadable:
-                continue
+            with self._lock:
+                if candidate in self._unreadable:
+                    continue
             try:
                 return self._data.load(candidate)
             except DataError as error:
-                self._unreadable.add(candidate)
-                _log.warning("left out of training: %s", error)
+                with self._lock:
+                    known = candidate in self._unreadable
+                    self._unreadable.add(candidate)
+                if not known:
+                    _log.warning("left out of training: %s", error)
         raise DataError("not one sample of the data set can be read")
 
 
-def prefetched(make: Callable[[int], T], *, count: int, depth: int = 4) -> Generator[T, None, None]:
-    """make(0) .. make(count-1), produced up to `depth` ahead by one thread; its exceptions are raised here.
+def prefetched(make: Callable[[int], T], *, count: int, workers: int = 1, depth: int = 4) -> Generator[T, None, None]:
+    """make(0) .. make(count-1) in this order, produced by threads up to `depth` ahead, or one more than workers.
 
-    Decoding and resizing release the interpreter lock, so one thread keeps up with a trainer on the same cores. Close
-    the generator (or exhaust it) to end the thread.
+    Decoding and resizing release the interpreter lock, so threads do. What `make` raises is raised here at its place.
+    Close the generator (or exhaust it) to end the threads.
+
+    Args:
+        make: called from several threads at once; its results must not depend on the order of calls.
+        workers: threads; 0 = automatic_workers().
     """
-    results: queue.Queue[T | BaseException] = queue.Queue(maxsize=depth)
-    stop = threading.Event()
+    workers = workers or automatic_workers()
+    numbers = iter(range(count))
+    waiting: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="prefetch") as pool:
+        try:
+            for number in itertools.islice(numbers, max(depth, workers + 1)):
+                waiting.append(pool.submit(make, number))
+            while waiting:
+                item = waiting.popleft().result()
+                for number in itertools.islice(numbers, 1):
+                    waiting.append(pool.submit(make, number))
+                yield item
+        finally:
+            for future in waiting:
+                future.cancel()
 
-    def put(item: T | BaseException) -> bool:
-        while not stop.is_set():
-            try:
-                results.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
 
-    def work() -> None:
-        for number in range(count):
-            try:
-                item: T | BaseException = make(number)
-            except BaseException as error:  # noqa: BLE001  handed to the consumer, which raises it
-                item = error
-            if not put(item) or isinstance(item, BaseException):
-                return
-
-    thread = threading.Thread(target=work, name="prefetch", daemon=True)
-    thread.start()
-    try:
-        for _ in range(count):
-            item = results.get()
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        thread.join()
+def automatic_workers() -> int:
+    """One thread for two processors, so that most of the machine is left to the training; 1 to 8."""
+    return min(8, max(1, (os.cpu_count() or 1) // 2))

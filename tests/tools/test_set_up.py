@@ -52,6 +52,12 @@ def test_second_time_does_nothing(tools, asked):
     assert len(asked) == count
 
 
+def test_oracles_come_without_the_packages_they_ask_for(tools, asked):
+    tools.install_program(("test",))
+    assert asked[-1][:2] == ("install", "--no-deps")
+    assert any(name.startswith("cityscapesscripts==") for name in asked[-1])
+
+
 def test_other_dependencies_are_noticed_and_other_settings_are_not(tools, asked):
     tools.install_program(())
     project = tools.ROOT / "pyproject.toml"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from engine.data.voc import VocData, read_label_map
+from engine.data.voc import VOC_LABELS, VocData
 from engine.errors import DataError
 from tests.engine.data.voc_folder import write_list, write_voc
 
@@ -51,6 +52,43 @@ def test_without_the_augmented_list_the_plain_one_serves_with_a_warning(
     assert "plain train list" in caplog.text
 
 
+def test_an_augmented_list_without_its_labels_means_the_plain_list(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.rmtree(root / "SegmentationClassAug")
+    with caplog.at_level(logging.WARNING):
+        data = VocData(root, split="train_aug")
+    assert "SegmentationClassAug" in caplog.text
+    assert data.pairs[0].labels.parent.name == "SegmentationClass"
+
+
+def test_the_other_name_and_place_of_the_augmented_list_serve_too(root: Path) -> None:
+    write_list(root / "ImageSets" / "Segmentation" / "trainaug.txt", ["2007_b"])
+    (root / "ImageSets" / "SegmentationAug" / "train_aug.txt").unlink()
+    data = VocData(root, split="train_aug")
+    assert [pair.labels for pair in data.pairs] == [root / "SegmentationClassAug" / "2007_b.png"]
+
+
+@pytest.mark.parametrize("up", [0, 1, 2])
+def test_the_root_may_be_a_folder_above(tmp_path: Path, up: int) -> None:
+    root = write_voc(tmp_path / "VOCdevkit" / "VOC2012", val=["a"])
+    write_voc(tmp_path / "VOCdevkit" / "VOC2007", val=["b"])
+    data = VocData([root, *root.parents][up], split="val")
+    assert (data.root, data.name(0)) == (root, "a")
+
+
+def test_a_list_of_ones_own_takes_original_masks_first(root: Path, tmp_path: Path) -> None:
+    (root / "SegmentationClass" / "2007_b.png").unlink()
+    mine = tmp_path / "mine.txt"
+    write_list(mine, ["2007_a", "2007_b", "JPEGImages/2008_ü.jpg SegmentationClass/2008_ü.png"])
+    data = VocData(root, list_file=mine)
+    assert [pair.labels.parent.name for pair in data.pairs] == [
+        "SegmentationClass", "SegmentationClassAug", "SegmentationClass"
+    ]  # fmt: skip
+    assert data.split == "mine.txt"
+    assert all(data.load(i).labels.shape == (64, 80) for i in range(3))
+
+
 def test_foreign_label_values_are_refused_with_file_and_value(tmp_path: Path) -> None:
     labels = np.zeros((4, 4), dtype=np.uint8)
     labels[0, :3] = 21
@@ -58,18 +96,18 @@ def test_foreign_label_values_are_refused_with_file_and_value(tmp_path: Path) ->
     path = tmp_path / "bad.png"
     Image.fromarray(labels).save(path)
     with pytest.raises(DataError, match=r"bad\.png: .*21 \(3 pixels\), 254 \(1 pixels\)"):
-        read_label_map(path, class_count=21)
+        VOC_LABELS.load(path)
     labels[labels == 254] = 255
     labels[labels == 21] = 20
     Image.fromarray(labels).save(path)
-    assert np.array_equal(read_label_map(path, class_count=21), labels)
+    assert np.array_equal(VOC_LABELS.load(path), labels)
 
 
 def test_colour_label_maps_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "colour.png"
     Image.new("RGB", (4, 4)).save(path)
     with pytest.raises(DataError, match="mode RGB"):
-        read_label_map(path, class_count=21)
+        VOC_LABELS.load(path)
 
 
 def test_damaged_missing_and_mismatched_files_are_named(root: Path) -> None:
@@ -88,9 +126,11 @@ def test_damaged_missing_and_mismatched_files_are_named(root: Path) -> None:
 
 
 def test_a_folder_or_list_that_is_not_there_is_named(root: Path) -> None:
-    with pytest.raises(DataError, match="JPEGImages"):
-        VocData(root.parent, split="val")
-    with pytest.raises(DataError, match="no list named minival"):
+    with pytest.raises(DataError, match=r"looked for JPEGImages/ and ImageSets/; there .*did you mean .*VOC2012"):
+        VocData(root / "ImageSets", split="val")
+    with pytest.raises(
+        DataError, match=r"no split named minival: .*ImageSets/Segmentation/minival\.txt; train, train_aug"
+    ):
         VocData(root, split="minival")
     write_list(root / "ImageSets" / "Segmentation" / "empty.txt", [])
     with pytest.raises(DataError, match="empty"):

@@ -6,6 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as nps
 
 from engine.cascade.result import IGNORE
 from engine.evaluation.confusion import ConfusionMatrix
@@ -100,3 +103,53 @@ def test_nothing_counted_is_not_a_number_and_wrong_input_is_refused() -> None:
         matrix.add(np.zeros((2, 2), dtype=np.uint8), np.full((2, 2), 2, dtype=np.uint8))
     with pytest.raises(ValueError, match="prediction"):
         matrix.add(np.zeros((2, 2), dtype=np.uint8), np.zeros((2, 3), dtype=np.uint8))
+
+
+def test_frequency_weighted_iou_is_its_definition() -> None:
+    truth = np.array([[0, 0, 0, 1], [1, IGNORE, 0, 0]], dtype=np.uint8)
+    prediction = np.array([[0, 0, 1, 1], [1, 0, 2, 0]], dtype=np.uint8)
+    matrix = ConfusionMatrix(4)
+    matrix.add(truth, prediction)
+    # 5 pixels of class 0 with IoU 3/5, 2 of class 1 with IoU 2/3; class 2 is predicted only, class 3 absent.
+    assert matrix.scores().frequency_weighted_iou == pytest.approx((5 * 3 / 5 + 2 * 2 / 3) / 7)
+
+
+LABELS = nps.arrays(np.uint8, (6, 7), elements=st.sampled_from([0, 1, 2, IGNORE]))
+PREDICTIONS = nps.arrays(np.uint8, (6, 7), elements=st.integers(0, 2))
+
+
+@given(st.lists(st.tuples(LABELS, PREDICTIONS), min_size=1, max_size=5), st.data())
+@settings(max_examples=50, deadline=None)
+def test_any_sharing_out_of_the_images_gives_the_same_matrix(
+    pairs: list[tuple[np.ndarray, np.ndarray]], data: st.DataObject
+) -> None:
+    whole = ConfusionMatrix(3)
+    parts = [ConfusionMatrix(3) for _ in range(3)]
+    for truth, prediction in pairs:
+        whole.add(truth, prediction)
+        parts[data.draw(st.integers(0, 2))].add(truth, prediction)
+    merged = ConfusionMatrix(3)
+    for part in data.draw(st.permutations(parts)):
+        merged.merge(part)
+    np.testing.assert_array_equal(merged.counts, whole.counts)
+
+
+@given(LABELS, PREDICTIONS)
+@settings(max_examples=50, deadline=None)
+def test_scores_lie_between_zero_and_one_and_perfect_is_one(truth: np.ndarray, prediction: np.ndarray) -> None:
+    matrix, perfect = ConfusionMatrix(3), ConfusionMatrix(3)
+    matrix.add(truth, prediction)
+    perfect.add(truth, np.where(truth == IGNORE, 0, truth).astype(np.uint8))
+    scores, best = matrix.scores(), perfect.scores()
+    if (truth == IGNORE).all():
+        assert math.isnan(scores.frequency_weighted_iou)
+        return
+    for name in ("mean_iou", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou"):
+        assert 0.0 <= getattr(scores, name) <= 1.0
+        assert getattr(best, name) == pytest.approx(1.0)
+    assert scores.frequency_weighted_iou <= scores.pixel_accuracy + 1e-12
+
+
+def test_matrices_of_other_classes_do_not_merge() -> None:
+    with pytest.raises(ValueError, match="merge"):
+        ConfusionMatrix(2).merge(ConfusionMatrix(3))

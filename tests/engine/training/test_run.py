@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from engine.cli.main import main
@@ -21,7 +22,8 @@ from engine.models.checkpoints import load_into, read_checkpoint
 from engine.models.lc_mobilenetv2 import LcMobileNetV2
 from engine.training.checkpoint import LAST, load_state, start_from
 from engine.training.events import read_events
-from engine.training.run import RunOptions, start_run
+from engine.training.recipe import load_recipe
+from engine.training.run import RunOptions, model_info, start_run, training_data
 from tests.conftest import ROOT
 from tests.engine.data.voc_folder import write_voc
 
@@ -88,6 +90,8 @@ def test_a_run_leaves_recipe_environment_events_and_usable_checkpoints(tmp_path:
     assert kinds[0] == "started"
     assert kinds[-1] == "end"
     assert kinds.count("step") == 4
+    looks = [(event["split"], event["pairs"], event["unusable"]) for event in events if event["event"] == "preflight"]
+    assert looks == [("train_aug", 4, 0), ("val", 2, 0)]
     validations = [event for event in events if event["event"] == "val"]
     assert [(v["step"], v["images"]) for v in validations] == [(2, 1), (4, 1), (4, 2)]
     assert validations[0]["stages"] == []
@@ -123,6 +127,33 @@ def test_a_folder_with_a_run_is_not_overwritten_and_wrong_use_is_named(
     assert "/nowhere" in capsys.readouterr().err
     with pytest.raises(SettingError, match="no model named"):
         start_run(recipe, folder=tmp_path / "r4", overrides=["model.name=lc-nothing"], options=RunOptions(device="cpu"))
+
+
+def test_training_does_not_start_on_data_of_which_much_is_wrong(
+    tmp_path: Path, recipe: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (80, 64)).save(data / "SegmentationClassAug" / "b.png")
+    assert _train(str(recipe), "--run", str(tmp_path / "run")) == 1
+    error = capsys.readouterr().err
+    assert "b.png: label map has mode RGB" in error
+    assert "rhoscope data check" in error
+    assert _train(str(recipe), "--run", str(tmp_path / "r2"), "--set", "data.train=trian") == 1
+    assert "did you mean train?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("layout", ["auto", "camvid"])
+def test_a_recipe_may_name_any_layout_or_none(tmp_path: Path, recipe: Path, layout: str) -> None:
+    for split in ("train", "val"):
+        for folder in (split, f"{split}annot"):
+            (tmp_path / "CamVid" / folder).mkdir(parents=True)
+            Image.new("L", (40, 32), 3).save(tmp_path / "CamVid" / folder / f"{split}_a.png")
+    overrides = [f"data.root={tmp_path / 'CamVid'}", f"data.layout={layout}", "data.train=train"]
+    train, val = training_data(load_recipe(recipe, overrides=overrides))
+    assert (train.layout, train.name(0), val.name(0)) == ("camvid", "train_a", "val_a")
+    assert len(train.class_names) == 11
+    info = model_info(load_recipe(recipe, overrides=overrides), train)
+    assert info.metadata["data"] == "camvid train, 1 images"
+    assert info.class_names == train.class_names
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that can be caught")

@@ -8,13 +8,13 @@ import threading
 import numpy as np
 import pytest
 
-from engine.data.augmentation import Augmentation
+from engine.data.augmentation import Augmentation, RandomView
 from engine.data.samples import MemoryCache
 from engine.errors import DataError
 from engine.training.stream import Batch, SampleStream, prefetched
 from tests.engine.training.tiny import Squares
 
-VIEW = Augmentation(crop=48, brightness=0.2, hue=10.0)
+VIEW = RandomView(Augmentation(brightness=0.2, hue=10.0), crop=48)
 
 
 def _same(one: Batch, other: Batch) -> bool:
@@ -46,7 +46,7 @@ def test_a_sample_looks_different_in_every_epoch() -> None:
 
 def test_objects_of_another_sample_are_pasted_as_often_as_asked() -> None:
     def batch(paste: float) -> Batch:
-        view = Augmentation(crop=64, scale=(1.0, 1.0), mirror=0.0, paste=paste)
+        view = RandomView(Augmentation(scale=(1.0, 1.0), mirror=0.0, paste=paste), crop=64)
         return SampleStream(Squares(), seed=3).batch(0, 32, view)
 
     plain, always, sometimes = batch(0.0), batch(1.0), batch(0.5)
@@ -103,3 +103,37 @@ def test_prefetching_raises_what_the_maker_raised() -> None:
     assert [next(items), next(items)] == [0, 1]
     with pytest.raises(DataError, match="no more"):
         next(items)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_any_number_of_workers_gives_the_same_batches_in_the_same_order(workers: int) -> None:
+    view = RandomView(Augmentation(paste=0.5, rotation=10.0, blur=1.0), crop=48)
+    plain = SampleStream(Squares(7, unreadable=frozenset({2})), seed=3)
+    expected = [plain.batch(5 * n, 5, view) for n in range(12)]
+    stream = SampleStream(Squares(7, unreadable=frozenset({2})), seed=3)
+    batches = list(prefetched(lambda n: stream.batch(5 * n, 5, view), count=12, workers=workers))
+    assert all(_same(one, other) for one, other in zip(batches, expected, strict=True))
+
+
+def test_workers_work_at_the_same_time_and_no_further_ahead_than_asked() -> None:
+    together = threading.Barrier(3, timeout=10)
+    made: list[int] = []
+
+    def make(number: int) -> int:
+        if number < 3:
+            together.wait()  # passes only when three calls are under way at once
+        made.append(number)
+        return number
+
+    items = prefetched(make, count=100, workers=3, depth=2)
+    assert [next(items) for _ in range(3)] == [0, 1, 2]
+    items.close()
+    assert len(made) <= 3 + 4
+
+
+def test_an_unreadable_sample_is_named_once_by_several_workers(caplog: pytest.LogCaptureFixture) -> None:
+    stream = SampleStream(Squares(4, unreadable=frozenset({2})), seed=0)
+    with caplog.at_level(logging.WARNING):
+        batches = list(prefetched(lambda n: stream.batch(4 * n, 4, VIEW), count=20, workers=4))
+    assert {name for batch in batches for name in batch.names} == {"square0", "square1", "square3"}
+    assert len(caplog.records) == 1
