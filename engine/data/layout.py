@@ -116,7 +116,7 @@ def _levels(folder: Path) -> Iterable[Sequence[Path]]:
     level, seen = [folder], 1
     for _ in range(_DEPTH + 1):
         yield level
-        level = [child for parent in level for child in subfolders(parent)][: _FOLDERS - seen]
+        level = [child for parent in level for child in subfolders(parent)][: max(0, _FOLDERS - seen)]
         seen += len(level)
 
 

@@ -86,7 +86,7 @@ def found_text(data: PairedData) -> str:
     if others := [name for name in layout.splits(data.root) if name != data.split]:
         parts.append(f"other splits: {', '.join(others)}")
     if data.unlabelled:
-        parts.append(f"{len(data.unlabelled)} images without labels left out")
+        parts.append(f"left out: {len(data.unlabelled)} without labels")
     if data.unpaired:
-        parts.append(f"{len(data.unpaired)} label maps without images left out")
+        parts.append(f"label maps without an image: {len(data.unpaired)}")
     return "; ".join(parts)

@@ -219,6 +219,12 @@ def check_before_training(data: PairedData, *, on_problem: Callable[[Problem], N
     return report
 
 
+def shared_images(train: PairedData, val: PairedData) -> tuple[str, ...]:
+    """Names of the validation images that are training images too."""
+    trained = {pair.image.resolve() for pair in train.pairs}
+    return tuple(pair.name for pair in val.pairs if pair.image.resolve() in trained)
+
+
 def _look(data: PairedData, pair: Pair, *, whole_image: bool) -> _Look:
     problems: list[Problem] = []
     size = None

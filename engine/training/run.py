@@ -22,7 +22,7 @@ from engine.cascade.bundle import ModelInfo
 from engine.cascade.network import StagedNetwork
 from engine.data.opening import found_text, open_dataset
 from engine.data.pairs import PairedData
-from engine.data.preflight import Preflight, check_before_training
+from engine.data.preflight import Preflight, check_before_training, shared_images
 from engine.data.samples import MemoryCache
 from engine.errors import OutputError, RhoscopeError, SettingError
 from engine.models.loading import choose_device
@@ -137,6 +137,8 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -
     checkpoints = folder / CHECKPOINTS
     state = load_state(checkpoints / LAST) if resume else None
     checked = [_preflight(data) for data in (train, validation)]
+    if both := shared_images(train, validation):
+        _log.warning("%d images are in both lists, so validation flatters: %s", len(both), ", ".join(both[:5]))
     log = EventLog(folder)
     if state is None and recipe.model.start:
         missing, unused = start_from(network, expand(recipe.model.start))
@@ -165,7 +167,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -
     for report in checked:
         log.write(
             "preflight", split=report.split, pairs=report.pairs, unusable=report.unusable,
-            problems=[str(problem) for problem in report.problems], seconds=report.seconds,
+            problems=[str(problem) for problem in report.problems], seconds=report.seconds, in_both_lists=len(both),
         )  # fmt: skip
     try:
         with _stop_signals(trainer):

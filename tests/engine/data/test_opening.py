@@ -53,7 +53,7 @@ def test_the_message_names_the_other_splits_and_what_was_left_out(every: dict[st
         f"PASCAL VOC data in {every['voc']}: val, 1 image, 21 classes; other splits: train, train_aug"
     )
     Image.new("L", (3, 2)).save(every["camvid"] / "val" / "lone.png")
-    assert found_text(open_dataset(every["camvid"], split="val")).endswith("1 images without labels left out")
+    assert found_text(open_dataset(every["camvid"], split="val")).endswith("left out: 1 without labels")
 
 
 def test_several_below_one_folder_are_named_and_one_can_be_chosen(every: dict[str, Path], tmp_path: Path) -> None:

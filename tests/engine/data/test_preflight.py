@@ -11,7 +11,7 @@ from PIL import Image
 
 from engine.cancel import Cancelled, CancelToken
 from engine.data.folder import FolderData
-from engine.data.preflight import Problem, check_before_training, preflight
+from engine.data.preflight import Problem, check_before_training, preflight, shared_images
 from engine.errors import DataError
 
 
@@ -102,6 +102,15 @@ def test_before_training_a_few_problems_are_told_and_many_stop_it(tmp_path: Path
     Image.new("RGB", (6, 4)).save(root / "masks" / "10.png")
     with pytest.raises(DataError, match=r"3 of the first 11 pairs of all cannot be used, e\.g\. .*03\.png: .* 8 \(24"):
         check_before_training(FolderData(root))
+
+
+def test_images_in_both_lists_are_named(tmp_path: Path) -> None:
+    root = _folder(tmp_path)
+    (root / "train.txt").write_text("01\n02\n03\n", encoding="utf-8")
+    (root / "val.txt").write_text("04\n03\n", encoding="utf-8")
+    train, val = FolderData(root, split="train"), FolderData(root, split="val")
+    assert shared_images(train, val) == ("03",)
+    assert shared_images(train, train) == ("01", "02", "03")
 
 
 def test_it_can_be_cancelled_and_leaves_no_thread(tmp_path: Path) -> None:
