@@ -13,7 +13,7 @@ from engine.cascade.layer_cascade import LayerCascade
 from engine.errors import CheckpointError, TrainingError
 from engine.evaluation.evaluate import Preparation, evaluate
 from engine.training.checkpoint import LAST, load_state, save_state
-from engine.training.events import EventLog, read_events
+from engine.training.events import EVENT_FILE, EventLog, read_events
 from engine.training.hooks import ReportHook
 from engine.training.loop import Hook, Outcome, StepReport, Trainer
 from engine.training.recipe import Recipe
@@ -208,7 +208,7 @@ def test_events_tell_the_story_of_the_run(tmp_path: Path) -> None:
 def test_a_line_still_being_written_is_not_read(tmp_path: Path) -> None:
     log = EventLog(tmp_path)
     log.write("step", loss=float("nan"))
-    with log.path.open("a", encoding="utf-8") as file:
+    with (tmp_path / EVENT_FILE).open("a", encoding="utf-8") as file:
         file.write('{"event": "st')
     (event,) = read_events(tmp_path)
     assert event["loss"] is None
