@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import SettingError
 from engine.resources import resource_path
-from engine.training.recipe import expand, load_recipe
+from engine.training.recipe import expand, load_recipe, recipe_differences
 
 TEXT = """
 name = "r"
@@ -75,8 +75,10 @@ def test_the_copy_in_a_run_folder_reads_back_the_same(path: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("phase.0.lrr=1", "phase.0: unknown key lrr"),
-        ("sead=1", "unknown key sead"),
+        ("phase.0.lrr=1", r"phase.0: unknown key lrr \(did you mean lr\?\)"),
+        ("sead=1", r"unknown key sead \(did you mean seed\?\)"),
+        ("optimiser.weigth_decay=1", r"optimiser: unknown key weigth_decay \(did you mean weight_decay\?\)"),
+        ("xyzzy=1", r"unknown key xyzzy \(known are name, model, "),
         ("phase.0.iterations=1.5", "phase.0.iterations must be of type int"),
         ("phase.0.iterations=true", "phase.0.iterations must be of type int"),
         ("phase.0.iterations=0", "at least 1"),
@@ -93,6 +95,16 @@ def test_the_copy_in_a_run_folder_reads_back_the_same(path: Path, tmp_path: Path
         ("optimiser.ema=1.0", "below 1"),
         ("schedule.val_every=0", "at least 1"),
         ("schedule.val_rho=2.0", "between 0 and 1"),
+        ("phase.1.policy=step", "needs drops"),
+        ("phase.1.drops=[2]", "belong to policy = 'step'"),
+        ("phase.1.drop_factor=0.0", "above 0"),
+        ("phase.1.drop_rule=random", "one value for each stage but the last: 2"),
+        ("phase.1.drop_rates=[0.5, 0.5]", "belong to drop_rule = 'random'"),
+        ("phase.1.rho_train_stages=[0.9]", "one value for each stage but the last: 2"),
+        ("phase.1.rho_train_stages=[0.9, 1.9]", "between 0 and 1"),
+        ("phase.1.group=[{match = []}]", r"phase.1.group.0: match names patterns"),
+        ("optimiser.group=[{match = ['a'], lr = -1}]", r"optimiser.group.0: .* at least 0"),
+        ("precision=fp8", "must be one of 'fp32', 'bf16', 'fp16'"),
         ("model=3", "model must be a table"),
         ("phase=[]", r"no \[\[phase\]\]"),
         ("phase.9.lr=1", "no such place"),
@@ -102,6 +114,28 @@ def test_the_copy_in_a_run_folder_reads_back_the_same(path: Path, tmp_path: Path
 def test_wrong_values_are_refused_by_name(path: Path, override: str, message: str) -> None:
     with pytest.raises(SettingError, match=message):
         load_recipe(path, overrides=[override])
+
+
+def test_drops_rise_within_the_phase(path: Path) -> None:
+    good = ["phase.1.policy=step", "phase.1.drops=[2, 4]"]
+    assert load_recipe(path, overrides=good).phase[1].drops == (2, 4)
+    for drops in ("[4, 2]", "[2, 2]", "[0, 2]", "[2, 5]"):
+        with pytest.raises(SettingError, match="rise and lie between"):
+            load_recipe(path, overrides=[good[0], f"phase.1.drops={drops}"])
+
+
+def test_differences_are_named_by_key_with_both_values(path: Path) -> None:
+    one = load_recipe(path, overrides=["optimiser.group=[{match = ['a'], lr = 2}]"])
+    other = load_recipe(path, overrides=["phase.1.lr=0.5", "augmentation.scale=[1, 2]"])
+    assert recipe_differences(one, one) == ()
+    assert recipe_differences(one, other) == (
+        "phase.1.lr: 0.1, 0.5",
+        "augmentation.scale: (0.5, 2.0), (1.0, 2.0)",
+        "optimiser.group.0.match: ('a',), 'nothing'",
+        "optimiser.group.0.lr: 2.0, 'nothing'",
+        "optimiser.group.0.decay: 1.0, 'nothing'",
+        "optimiser.group: 'nothing', ()",
+    )
 
 
 def test_unreadable_recipes_are_named(tmp_path: Path) -> None:

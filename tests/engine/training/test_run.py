@@ -103,7 +103,7 @@ def test_a_run_leaves_recipe_environment_events_and_usable_checkpoints(tmp_path:
     state = load_state(folder / "checkpoints" / LAST)
     assert state["progress"]["step"] == 4
     final = read_checkpoint(folder / "checkpoints" / "final.safetensors").tensors
-    assert torch.equal(final["heads.0.classifier.weight"], state["average"]["state"]["heads.0.classifier.weight"])
+    assert torch.equal(final["classifier.weight"], state["average"]["state"]["classifier.weight"])
 
 
 def test_a_folder_with_a_run_is_not_overwritten_and_wrong_use_is_named(
@@ -115,6 +115,8 @@ def test_a_folder_with_a_run_is_not_overwritten_and_wrong_use_is_named(
     assert _train(str(recipe), "--run", str(folder)) == 1
     assert "already holds a run" in capsys.readouterr().err
     assert _train(str(recipe), "--resume", str(folder)) == 2
+    assert _train("--run", str(folder), "--resume", str(folder)) == 2
+    assert "give one of them" in capsys.readouterr().err
     assert _train("--resume", str(tmp_path / "absent")) == 2
     assert "holds no run" in capsys.readouterr().err
     assert _train(str(recipe), "--run", str(tmp_path / "r2"), "--set", "phase.0.loss_weights=[1.0]") == 2
@@ -156,6 +158,21 @@ def test_sigterm_keeps_a_checkpoint_and_the_run_goes_on_from_it(tmp_path: Path, 
     assert later == [*steps, *range(steps[-1] + 1, steps[-1] + 4)]
 
 
+def test_resuming_with_another_recipe_is_refused_by_the_keys_that_differ(
+    tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    assert _train(str(recipe), "--run", str(folder)) == 0
+    before = (folder / "checkpoints" / LAST).read_bytes()
+    assert _train(str(recipe), "--resume", str(folder), "--set", "seed=5", "--set", "phase.1.lr=0.5") == 2
+    assert (
+        "another recipe (the run's value, then this one's): phase.1.lr: 0.01, 0.5; seed: 0, 5"
+        in capsys.readouterr().err
+    )
+    assert (folder / "checkpoints" / LAST).read_bytes() == before
+    assert _train(str(recipe), "--resume", str(folder)) == 0
+
+
 def test_starting_weights_load_by_key_and_name_the_rest(tmp_path: Path) -> None:
     network = LcMobileNetV2(21)
     own = {name: value + 1 for name, value in network.state_dict().items() if name.startswith("features.")}
@@ -163,7 +180,7 @@ def test_starting_weights_load_by_key_and_name_the_rest(tmp_path: Path) -> None:
     save_file({**own, "features.18.0.weight": torch.zeros(1)}, path)
     missing, unused = start_from(network, path)
     assert unused == ("features.18.0.weight",)
-    assert "heads.0.classifier.weight" in missing
+    assert "heads.2.classifier.weight" in missing
     assert not any(name.startswith("features.") for name in missing)
     assert all(torch.equal(network.state_dict()[name], value) for name, value in own.items())
 
