@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import torch
 
 from engine.errors import SettingError
+from engine.models.registry import find_architecture
 from engine.resources import resource_path
-from engine.training.recipe import expand, load_recipe, recipe_differences
+from engine.training.optimiser import copy_module
+from engine.training.recipe import Recipe, expand, load_recipe, recipe_differences
 
 TEXT = """
 name = "r"
@@ -158,8 +162,47 @@ def test_paths_may_hold_environment_variables(monkeypatch: pytest.MonkeyPatch) -
         expand("${OTHER_FOLDER}/voc")
 
 
-def test_every_recipe_that_ships_is_valid() -> None:
-    recipes = sorted(resource_path("recipes").glob("*.toml"))
-    assert recipes
-    for recipe in recipes:
-        assert load_recipe(recipe).name == recipe.stem
+RECIPES = sorted(resource_path("recipes").glob("*.toml"))
+
+
+def test_recipes_ship() -> None:
+    assert {"lc-mobilenetv2-voc-cpu", "table2-lc", "irnet-lc-voc"} <= {path.stem for path in RECIPES}
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_that_ships_fits_its_network(path: Path) -> None:
+    """Valid, and every pattern and module name in it stands for something that its network has."""
+    recipe = load_recipe(path)
+    assert recipe.name == path.stem
+    architecture, variant = find_architecture(recipe.model.name)
+    with torch.device("meta"):  # shapes and names, no weights
+        network = architecture.build(variant, num_classes=21)
+    parameters = [name for name, _ in network.named_parameters()]
+    modules = [name for name, _ in network.named_modules()]
+    groups = [*recipe.optimiser.group, *(group for phase in recipe.phase for group in phase.group)]
+    patterns = [
+        *recipe.model.new_layers,
+        *(pattern for phase in recipe.phase for pattern in phase.freeze),
+        *(pattern for group in groups for pattern in group.match),
+    ]
+    assert [p for p in patterns if not any(fnmatch.fnmatchcase(name, p) for name in parameters)] == []
+    state = network.state_dict()
+    for phase in recipe.phase:
+        assert len(phase.loss_weights) == network.stage_count
+        for source, target in phase.copy:
+            copy_module(state, source=source, target=target)
+    assert all(any(fnmatch.fnmatchcase(name, p) for name in modules) for p in recipe.optimiser.train_affine)
+
+
+def test_the_baselines_of_table_2_have_equal_budgets_and_differ_in_what_is_learnt() -> None:
+    recipes = [load_recipe(path) for path in RECIPES if path.stem.startswith("table2-")]
+    assert len(recipes) == 5
+
+    def budget(recipe: Recipe) -> tuple[object, ...]:
+        images = sum(phase.iterations * phase.batch * phase.accumulate for phase in recipe.phase)
+        crops = {(phase.crop, phase.loss_stride) for phase in recipe.phase}
+        return recipe.iterations, images, crops, recipe.data, recipe.augmentation, recipe.optimiser, recipe.seed
+
+    first, *rest = [budget(recipe) for recipe in recipes]
+    assert all(other == first for other in rest)
+    assert len({tuple((p.loss_weights, p.drop_rule, p.rho_train, p.forward) for p in r.phase) for r in recipes}) == 5
