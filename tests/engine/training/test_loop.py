@@ -349,6 +349,48 @@ def test_fp16_asks_for_cuda() -> None:
         _trainer(recipe({}, precision="fp16"))
 
 
+def test_fp16_leaves_out_steps_that_overflow_and_resumes_with_its_scale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.training.loop._FP16_DEVICES", ("cpu",))
+    job = recipe({"iterations": 6, "lr": 1e-3}, precision="fp16")
+
+    class Overflow(Recorder):
+        """Starts with a scale that no fp16 gradient survives, and keeps what became of scale and weights."""
+
+        def before_phase(self, trainer: Trainer) -> None:
+            if trainer.progress.step == 0:
+                trainer.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40, backoff_factor=2.0**-8)
+            self.scales: list[float] = []
+            self.weights: list[torch.Tensor] = []
+
+        def after_step(self, trainer: Trainer, report: StepReport) -> None:
+            super().after_step(trainer, report)
+            self.scales.append(trainer.scaler.get_scale())
+            self.weights.append(trainer.network.stem[0].weight.detach().clone())
+
+    whole = Overflow()
+    start = _trainer(job, whole)
+    before = start.network.stem[0].weight.detach().clone()
+    start.run()
+    assert whole.scales[0] < 2.0**40
+    assert torch.equal(whole.weights[0], before)
+    assert not torch.equal(whole.weights[-1], before)
+    assert all(np.isfinite(loss) for loss in whole.losses)
+
+    half = Overflow(stop_after=3)
+    interrupted = _trainer(job, half)
+    interrupted.run()
+    save_state(tmp_path / LAST, interrupted.state_dict())
+    rest = Overflow()
+    resumed = _trainer(job, rest)
+    resumed.load_state_dict(load_state(tmp_path / LAST))
+    resumed.run()
+    assert half.scales + rest.scales == whole.scales
+    assert half.losses + rest.losses == whole.losses
+    assert torch.equal(rest.weights[-1], whole.weights[-1])
+
+
 def test_random_dropping_depends_on_seed_and_step_alone() -> None:
     phase = {"iterations": 3, "drop_rule": "random", "drop_rates": [0.5, 0.5], "loss_stride": 4}
     first, again, other = Recorder(), Recorder(), Recorder()
