@@ -36,7 +36,7 @@ class EventLog:
                 with self._path.open("a", encoding="utf-8") as file:
                     file.write(line + "\n")
             except OSError as error:
-                reason = error.strerror or str(error)
+                reason = (error.strerror or str(error)).lower()
                 raise OutputError(f"the event cannot be written: {reason}", path=self._path) from error
         for listener in self._listeners:
             listener(event, values)

@@ -17,7 +17,7 @@ from engine.cascade.bundle import ModelInfo
 from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.result import IGNORE
 from engine.data.samples import LabelledImage
-from engine.errors import CheckpointError, SettingError, TrainingError
+from engine.errors import CheckpointError, OutputError, SettingError, TrainingError
 from engine.evaluation.evaluate import Preparation, evaluate
 from engine.training.checkpoint import LAST, load_state, save_state
 from engine.training.events import EVENT_FILE, EventLog, read_events
@@ -434,6 +434,12 @@ def test_events_tell_the_story_of_the_run(tmp_path: Path) -> None:
     assert f"{'█' * 20} masked: step 10/10" in screen.getvalue()
     assert f"{'█' * 4}{'░' * 16} first: step 2/10" in screen.getvalue()
     assert "mIoU" not in screen.getvalue()
+
+
+def test_events_that_cannot_be_written_name_the_file(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"absent.events\.jsonl: the event cannot be written: no such file"):
+        EventLog(tmp_path / "absent").write("step", step=1)
+    EventLog(None).write("step", step=1)
 
 
 def test_a_line_still_being_written_is_not_read(tmp_path: Path) -> None:

@@ -210,6 +210,14 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_good_checkpoi
     assert _train("--resume", str(folder)) == 0
 
 
+def test_under_torchrun_the_folder_must_be_named(
+    recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "x")
+    assert _train(str(recipe)) == 2
+    assert "under torchrun give --folder DIR" in capsys.readouterr().err
+
+
 def test_starting_weights_load_by_key_and_name_the_rest(tmp_path: Path) -> None:
     network = LcMobileNetV2(21)
     own = {name: value + 1 for name, value in network.state_dict().items() if name.startswith("features.")}
