@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -31,15 +32,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder")
     parser.add_argument(
-        "--run", dest="folder", type=Path, metavar="DIR", help="folder of the new run (default runs/<name>-<time>)"
+        "--run",
+        "--folder",
+        dest="folder",
+        type=Path,
+        metavar="DIR",
+        help="folder of the new run (default runs/<name>-<time>); --folder under torchrun, which has a --run-path",
     )
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads")
     parser.add_argument("--device", default="auto", metavar="D", help="cpu, cuda or auto")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 = trained to the end, 1 = failed, 130 = stopped on request with a checkpoint."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    """0 = trained to the end, 1 = failed, 130 = stopped on request with a checkpoint (under torchrun 0)."""
+    # Several processes would say everything several times.
+    level = logging.INFO if _leads() else logging.ERROR
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
     try:
         return _run(args)
     except RhoscopeError as error:
@@ -50,19 +58,37 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     from engine.training.run import RunOptions, resume_run, start_run
 
-    if (args.recipe is None) == (args.resume is None):
-        raise SettingError("give either a recipe or --resume RUN")
+    if args.recipe is None and args.resume is None:
+        raise SettingError("give a recipe or --resume RUN")
+    if args.resume is not None and args.folder is not None:
+        raise SettingError("--run names the folder of a new run, --resume that of an old one: give one of them")
+    if _by_torchrun() and args.resume is None and args.folder is None:
+        raise SettingError("under torchrun give --folder DIR", cure="every process and restart needs the same one")
     if args.threads is not None and args.threads < 1:
         raise SettingError("--threads is at least 1")
     options = RunOptions(threads=args.threads, device=args.device)
     if args.resume is not None:
         folder = args.resume
-        outcome = resume_run(folder, overrides=args.overrides, options=options)
+        outcome = resume_run(folder, overrides=args.overrides, options=options, recipe_path=args.recipe)
     else:
         folder = args.folder or Path("runs") / f"{args.recipe.stem}-{datetime.now():%Y%m%d-%H%M%S}"
         outcome = start_run(args.recipe, folder=folder, overrides=args.overrides, options=options)
     if outcome == "stopped":
-        print(f"stopped; go on with: rhoscope train --resume {folder}", file=sys.stderr)
-        return STOPPED
-    print(f"trained; weights in {folder / 'checkpoints'}", file=sys.stderr)
+        _say(f"stopped; go on with: rhoscope train --resume {folder}")
+        # torchrun would take any other code for a failure, and restart what was meant to stop.
+        return 0 if _by_torchrun() else STOPPED
+    _say(f"trained; weights in {folder / 'checkpoints'}")
     return 0
+
+
+def _by_torchrun() -> bool:
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def _leads() -> bool:
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _say(text: str) -> None:
+    if _leads():
+        print(text, file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,25 +9,39 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.errors import CheckpointError
+from engine.data.atomic_file import make_folder, write_atomically
+from engine.errors import CheckpointError, OutputError
 from engine.models.checkpoints import read_tensors
 
 LAST = "last.pt"
 
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
-    """Writes tensors and plain values atomically: after a crash `path` holds the old state or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    """Writes tensors and plain values atomically: after a crash `path` holds the old state or the new one.
+
+    Raises:
+        CheckpointError: it cannot be written, e.g. as the disk is full; an earlier one is as it was.
+    """
     try:
-        with temporary.open("wb") as file:
-            torch.save(dict(state), file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise CheckpointError(f"the checkpoint cannot be written: {error}", path=path) from error
+        make_folder(path.parent)
+        write_atomically(path, lambda stream: torch.save(dict(state), stream))
+    except (OutputError, RuntimeError) as error:
+        kept = "; the one written before is still whole" if path.is_file() else ""
+        raise CheckpointError(
+            f"the checkpoint cannot be written: {_first_reason(error)}{kept}",
+            path=path,
+            cure="make room or choose another disk, then resume",
+        ) from error
+
+
+def _first_reason(error: BaseException) -> str:
+    """What the system said: torch reports a failed write in words of its own, on top of it."""
+    reason: BaseException | None = error
+    while reason is not None:
+        if isinstance(reason, OSError):
+            return (reason.strerror or str(reason)).lower()
+        reason = reason.__cause__ or reason.__context__
+    return str(error)
 
 
 def load_state(path: Path) -> dict[str, Any]:

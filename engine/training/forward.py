@@ -8,12 +8,12 @@ from torch.nn import functional as F
 
 from engine.cascade.fields import Field, Rows, gather, narrow, scatter
 from engine.cascade.layer_cascade import forwarded
-from engine.cascade.network import StagedNetwork
 from engine.cascade.region import RegionIndex
 from engine.training.losses import StageScores
+from engine.training.passes import Passes
 
 
-def dense_scores(network: StagedNetwork, image: Tensor, *, depth: int) -> list[StageScores]:
+def dense_scores(network: Passes, image: Tensor, *, depth: int) -> list[StageScores]:
     """Scores of stages 1..depth for every cell; deeper stages are not computed."""
     field: Field = network.first(image)
     stages = [StageScores(_dense(network.classify(1, field)))]
@@ -23,7 +23,7 @@ def dense_scores(network: StagedNetwork, image: Tensor, *, depth: int) -> list[S
     return stages
 
 
-def region_scores(network: StagedNetwork, image: Tensor, *, depth: int, rho: float) -> list[StageScores]:
+def region_scores(network: Passes, image: Tensor, *, depth: int, rho: float) -> list[StageScores]:
     """Scores of stages 1..depth, each later stage only at the cells that the one before does not accept at ρ.
 
     Features of the other cells are zero to it, exactly as at test time. ρ = 1 forwards all cells, still as rows: on

@@ -20,8 +20,14 @@ from engine.models.checkpoints import write_checkpoint
 from engine.models.loading import choose_device, for_inference
 from engine.training.checkpoint import LAST, save_state
 from engine.training.events import EventLog
-from engine.training.loop import Hook, Outcome, StepReport, Trainer
+from engine.training.loop import Hook, Outcome, Request, StepReport, Trainer
+from engine.training.progress_line import ProgressState, progress_line
 
+_REQUESTS: dict[Request, tuple[str, str]] = {
+    "pause": ("paused", "paused"),
+    "release": ("released", "going on"),
+    "checkpoint": ("checkpoint", "checkpoint written"),
+}
 BEST = "best.safetensors"
 FINAL = "final.safetensors"
 
@@ -59,23 +65,32 @@ class ReportHook(Hook):
             gradient_norm=report.gradient_norm, images_per_second=images / seconds, samples=progress.samples,
             eta_seconds=eta,
         )  # fmt: skip
-        shown = " ".join(f"{name} {value:.3f}" for name, value in terms.items())
-        print(
-            f"\r\x1b[K{trainer.phase.name}: step {progress.step}/{trainer.recipe.iterations}  loss {loss:.3f} ({shown})"
-            f"  lr {report.rate:.2g}  {images / seconds:.1f} images/s  {_clock(eta)} left",
-            end="\n" if not self._stream.isatty() else "",
-            file=self._stream,
-            flush=True,
-        )
+        line = progress_line(
+            ProgressState(
+                trainer.phase.name, progress.step, trainer.recipe.iterations, loss, terms, report.rate,
+                images / seconds, eta, trainer.latest_score,
+            )
+        )  # fmt: skip
+        self._show(line, end="" if self._stream.isatty() else "\n")
         # Time spent in other hooks (validation, checkpoints) counts for the estimate, as it will come again.
         self._reports, self._since = [], time.monotonic()
+
+    def on_request(self, trainer: Trainer, request: Request) -> None:
+        event, words = _REQUESTS[request]
+        self._log.write(event, step=trainer.progress.step)
+        self._show(f"{words} at step {trainer.progress.step}", end="\n")
+        # The pause is not time that steps took.
+        self._reports, self._since = [], time.monotonic()
+
+    def _show(self, text: str, *, end: str) -> None:
+        print(f"\r\x1b[K{text}", end=end, file=self._stream, flush=True)
 
     def at_end(self, trainer: Trainer, outcome: Outcome) -> None:
         self._log.write("end", step=trainer.progress.step, outcome=outcome, best=trainer.progress.best)
 
 
 class CheckpointHook(Hook):
-    """Keeps the whole state in checkpoints/last.pt: every so many steps, after each phase and at the end."""
+    """Keeps the whole state in checkpoints/last.pt: every so many steps, after each phase, at the end, when asked."""
 
     def __init__(self, folder: Path, *, every: int, info: ModelInfo) -> None:
         self._folder = folder
@@ -89,6 +104,10 @@ class CheckpointHook(Hook):
 
     def after_phase(self, trainer: Trainer) -> None:
         self._save(trainer)
+
+    def on_request(self, trainer: Trainer, request: Request) -> None:
+        if request in ("pause", "checkpoint"):
+            self._save(trainer)
 
     def at_end(self, trainer: Trainer, outcome: Outcome) -> None:
         self._save(trainer)
@@ -140,6 +159,7 @@ class ValidationHook(Hook):
         row = result.rows[0]
         merged = 100.0 * row.scores.mean_iou
         progress = trainer.progress
+        trainer.latest_score = merged
         self._log.write(
             "val", step=progress.step, images=result.images, rho=row.rho, mIoU=merged,
             stages=[100.0 * s.mean_iou for s in result.stages], shares=row.shares,
@@ -184,9 +204,3 @@ def _with_facts(info: ModelInfo, trainer: Trainer, **facts: str) -> ModelInfo:
 def _mean_terms(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     names = sorted({name for row in rows for name in row})
     return {name: float(np.mean([row[name] for row in rows if name in row])) for name in names}
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}"

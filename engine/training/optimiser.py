@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from engine.training.recipe import OptimiserSettings, Phase
+from engine.training.recipe import GroupSettings, OptimiserSettings, Phase
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
@@ -32,31 +32,40 @@ def apply_modes(network: nn.Module, settings: OptimiserSettings, phase: Phase) -
 
 
 def parameter_groups(
-    network: nn.Module, *, weight_decay: float, new_layers: Sequence[str], new_lr_multiplier: float
+    network: nn.Module,
+    *,
+    weight_decay: float,
+    new_layers: Sequence[str],
+    new_lr_multiplier: float,
+    groups: Sequence[GroupSettings] = (),
 ) -> list[dict[str, object]]:
-    """Up to four groups: pretrained or new layers, with decay (weights) or without (biases, batch norms).
+    """The trained parameters, sorted into those with decay (weights) and without (biases, batch norms) of each group:
+    the rest, new layers, and the settings' own; the first of `groups` that matches counts, then new_layers.
 
     Each group carries `multiplier`, by which the schedule's learning rate is scaled, and its parameters' names.
     """
-    groups: dict[tuple[bool, bool], dict[str, object]] = {}
+    ranks = [GroupSettings((), 1.0), GroupSettings(tuple(new_layers), new_lr_multiplier), *groups]
+    order = [*range(2, len(ranks)), 1]
+    found: dict[tuple[int, bool], dict[str, object]] = {}
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
-        new, decays = matches(name, new_layers), parameter.ndim > 1
-        group = groups.setdefault(
-            (new, decays),
+        number = next((n for n in order if matches(name, ranks[n].match)), 0)
+        decays = parameter.ndim > 1
+        group = found.setdefault(
+            (number, decays),
             {
                 "params": [],
                 "names": [],
-                "weight_decay": weight_decay if decays else 0.0,
-                "multiplier": new_lr_multiplier if new else 1.0,
+                "weight_decay": weight_decay * ranks[number].decay if decays else 0.0,
+                "multiplier": ranks[number].lr,
             },
         )
         for key, item in (("params", parameter), ("names", name)):
             members = group[key]
             assert isinstance(members, list)
             members.append(item)
-    return [groups[key] for key in sorted(groups)]
+    return [found[key] for key in sorted(found)]
 
 
 def build_optimiser(
@@ -68,6 +77,7 @@ def build_optimiser(
         weight_decay=settings.weight_decay,
         new_layers=new_layers,
         new_lr_multiplier=settings.new_lr_multiplier,
+        groups=(*phase.group, *settings.group),
     )
     if settings.kind == "adamw":
         return torch.optim.AdamW(groups, lr=phase.lr)
@@ -75,8 +85,14 @@ def build_optimiser(
 
 
 def learning_rate(phase: Phase, step: int) -> float:
-    """Rate of a phase's `step` (from 0): warm-up times lr · ((1 − floor) · (1 − step/iterations)^power + floor)."""
-    decay = (1.0 - phase.floor) * math.pow(1.0 - step / phase.iterations, phase.power) + phase.floor
+    """Rate of a phase's `step` (from 0), times the warm-up's rise.
+
+    "poly": lr · ((1 − floor) · (1 − step/iterations)^power + floor). "step": lr · drop_factor^(drops passed).
+    """
+    if phase.policy == "step":
+        decay = phase.drop_factor ** sum(step >= drop for drop in phase.drops)
+    else:
+        decay = (1.0 - phase.floor) * math.pow(1.0 - step / phase.iterations, phase.power) + phase.floor
     rise = min(1.0, (step + 1) / phase.warmup) if phase.warmup else 1.0
     return phase.lr * rise * decay
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import json
 import math
 import os
@@ -18,7 +19,7 @@ from engine.data.cityscapes import CityscapesLabels
 from engine.data.opening import LayoutName
 from engine.errors import SettingError
 
-DropRule = Literal["true-class", "test"]
+DropRule = Literal["true-class", "test", "random"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,21 @@ class DataSettings:
 
 
 @dataclass(frozen=True)
+class GroupSettings:
+    """Parameters that learn at a rate of their own.
+
+    Attributes:
+        match: patterns of their dotted names, e.g. "heads.*.bias".
+        lr: their learning rate relative to the schedule's.
+        decay: their weight decay relative to optimiser.weight_decay; biases and batch norms never have one.
+    """
+
+    match: tuple[str, ...]
+    lr: float = 1.0
+    decay: float = 1.0
+
+
+@dataclass(frozen=True)
 class OptimiserSettings:
     """How parameters move.
 
@@ -73,11 +89,15 @@ class OptimiserSettings:
         momentum: SGD's.
         weight_decay: on convolution weights only, never on biases and batch norms.
         new_lr_multiplier: learning rate of new layers relative to the others.
+        group: parameters with a learning rate of their own. The first group that matches a parameter counts: a phase's
+            groups first, then these, then new_layers.
         clip: greatest norm of the whole gradient, 0 = unlimited.
         ema: decay of the running average of the weights, 0 = none; validation and exports use the average.
         batch_statistics: patterns of batch-norm modules that use and update batch statistics; all others are frozen
             (D14). None of a stage that a masked phase computes on regions: there a batch would be the region alone.
         train_affine: patterns of batch-norm modules whose scale and shift are trained; of all others they are frozen.
+        sync_batch_statistics: batch statistics are those of the whole batch, not of one process's share; makes no
+            difference to a single process.
     """
 
     kind: Literal["sgd", "adamw"] = "sgd"
@@ -88,6 +108,8 @@ class OptimiserSettings:
     ema: float = 0.0
     batch_statistics: tuple[str, ...] = ()
     train_affine: tuple[str, ...] = ()
+    sync_batch_statistics: bool = False
+    group: tuple[GroupSettings, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,16 +118,20 @@ class Phase:
 
     Attributes:
         iterations: optimiser steps.
-        batch: images a forward pass; accumulate: forward passes a step.
+        batch: images a forward pass, over all processes together; accumulate: forward passes a step.
         crop: side of the training crop in pixels, a multiple of 32.
         lr: learning rate after warm-up; power: of the polynomial decay, 0 = constant; floor: fraction of lr that
             remains.
+        policy: "poly", or "step": after each of the steps in `drops` the rate is drop_factor times what it was.
+        group: see OptimiserSettings; for this phase alone, before those.
         warmup: steps of linear rise.
         loss_weights: one for each stage. Stages after the last positive one are not computed at all.
         all_pixels_weight: of the last stage's further loss on all pixels.
         forward: "dense" computes everything and masks labels (D10); "masked" computes stages 2.. on forwarded cells
             only, at a ρ drawn for each batch from rho_masked.
-        rho_train, drop_rule: which pixels later stages need not learn (D11); 1 = none is dropped.
+        rho_train, drop_rule: which pixels later stages need not learn (D11); 1 = none is dropped. "random" drops
+            pixels by chance instead, drop_rates[s - 1] of them after stage s (D18).
+        rho_train_stages: a threshold for each stage but the last, in place of rho_train.
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
         freeze: patterns of parameter names that stay as they are.
         copy: pairs of module names (from, to): before the first step the second takes over the first's weights, its
@@ -121,15 +147,21 @@ class Phase:
     accumulate: int = 1
     power: float = 0.9
     floor: float = 0.0
+    policy: Literal["poly", "step"] = "poly"
+    drops: tuple[int, ...] = ()
+    drop_factor: float = 0.1
     warmup: int = 0
     all_pixels_weight: float = 0.0
     forward: Literal["dense", "masked"] = "dense"
     rho_train: float = 0.98
+    rho_train_stages: tuple[float, ...] = ()
     rho_masked: tuple[float, ...] = (1.0,)
     drop_rule: DropRule = "true-class"
+    drop_rates: tuple[float, ...] = ()
     loss_stride: int = 1
     freeze: tuple[str, ...] = ()
     copy: tuple[tuple[str, str], ...] = ()
+    group: tuple[GroupSettings, ...] = ()
 
     @property
     def depth(self) -> int:
@@ -146,6 +178,7 @@ class Schedule:
         val_images: validate on this many images spread over the list, 0 = all; the end of the job is validated on
             all as well.
         val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
+        tensorboard: write the curves for TensorBoard too, into the run's folder `tensorboard`; needs the package.
     """
 
     log_every: int = 20
@@ -153,17 +186,25 @@ class Schedule:
     val_every: int = 1000
     val_images: int = 0
     val_rho: float = 0.95
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A training job; see the classes of its fields."""
+    """A training job; see the classes of its fields.
+
+    Attributes:
+        precision: of the forward and backward passes; weights and losses stay in fp32. "fp16" needs CUDA.
+        compile: let torch.compile translate the dense passes: a minute or more of waiting first, then faster steps,
+            mostly on GPUs. Results differ from those without by rounding.
+    """
 
     name: str
     model: ModelSettings
     phase: tuple[Phase, ...]
     seed: int = 0
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    compile: bool = False
     data: DataSettings = field(default_factory=DataSettings)
     augmentation: Augmentation = field(default_factory=Augmentation)
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
@@ -231,18 +272,70 @@ def _check(recipe: Recipe) -> None:
     check_augmentation(recipe.augmentation)
     if min(recipe.data.cache_mb, recipe.data.workers) < 0:
         raise SettingError("data: cache_mb and workers are at least 0")
+    _check_groups(recipe.optimiser.group, where="optimiser")
     for number, phase in enumerate(recipe.phase):
-        where = f"phase.{number}"
-        if min(phase.iterations, phase.batch, phase.accumulate, phase.loss_stride) < 1:
-            raise SettingError(f"{where}: iterations, batch, accumulate and loss_stride are at least 1")
-        if phase.crop < 32 or phase.crop % 32:
-            raise SettingError(f"{where}.crop must be a multiple of 32, got {phase.crop}")
-        if phase.crop % phase.loss_stride:
-            raise SettingError(f"{where}.crop must be a multiple of loss_stride")
-        if phase.lr <= 0 or min((*phase.loss_weights, phase.all_pixels_weight)) < 0 or phase.depth == 0:
-            raise SettingError(f"{where}: lr must be positive, loss weights at least 0 and one of them positive")
-        if not all(0.0 <= rho <= 1.0 for rho in (phase.rho_train, *phase.rho_masked)) or not phase.rho_masked:
-            raise SettingError(f"{where}: rho_train and every value of rho_masked lie between 0 and 1")
+        _check_phase(phase, where=f"phase.{number}")
+
+
+def _check_phase(phase: Phase, *, where: str) -> None:
+    if min(phase.iterations, phase.batch, phase.accumulate, phase.loss_stride) < 1:
+        raise SettingError(f"{where}: iterations, batch, accumulate and loss_stride are at least 1")
+    if phase.crop < 32 or phase.crop % 32:
+        raise SettingError(f"{where}.crop must be a multiple of 32, got {phase.crop}")
+    if phase.crop % phase.loss_stride:
+        raise SettingError(f"{where}.crop must be a multiple of loss_stride")
+    if phase.lr <= 0 or min((*phase.loss_weights, phase.all_pixels_weight)) < 0 or phase.depth == 0:
+        raise SettingError(f"{where}: lr must be positive, loss weights at least 0 and one of them positive")
+    if not all(0.0 <= rho <= 1.0 for rho in (phase.rho_train, *phase.rho_masked)) or not phase.rho_masked:
+        raise SettingError(f"{where}: rho_train and every value of rho_masked lie between 0 and 1")
+    between = len(phase.loss_weights) - 1
+    if phase.rho_train_stages and len(phase.rho_train_stages) != between:
+        raise SettingError(f"{where}.rho_train_stages has one value for each stage but the last: {between}")
+    if not all(0.0 <= rho <= 1.0 for rho in phase.rho_train_stages):
+        raise SettingError(f"{where}: every value of rho_train_stages lies between 0 and 1")
+    if phase.drop_rule == "random" and len(phase.drop_rates) != between:
+        raise SettingError(f"{where}.drop_rates has one value for each stage but the last: {between}")
+    if not all(0.0 <= rate < 1.0 for rate in phase.drop_rates):
+        raise SettingError(f"{where}: every value of drop_rates lies in 0..1, below 1")
+    if phase.drop_rates and phase.drop_rule != "random":
+        raise SettingError(f"{where}: drop_rates belong to drop_rule = 'random'")
+    if phase.policy == "step" and not phase.drops:
+        raise SettingError(f"{where}: policy = 'step' needs drops, the steps after which the rate falls")
+    if phase.drops and phase.policy != "step":
+        raise SettingError(f"{where}: drops belong to policy = 'step'")
+    if list(phase.drops) != sorted(set(phase.drops)) or not all(0 < drop < phase.iterations for drop in phase.drops):
+        raise SettingError(f"{where}.drops rise and lie between 0 and iterations")
+    if not 0.0 < phase.drop_factor <= 1.0:
+        raise SettingError(f"{where}.drop_factor lies in 0..1, above 0")
+    _check_groups(phase.group, where=where)
+
+
+def _check_groups(groups: Sequence[GroupSettings], *, where: str) -> None:
+    for number, group in enumerate(groups):
+        if group.lr < 0 or group.decay < 0 or not group.match:
+            raise SettingError(f"{where}.group.{number}: match names patterns, lr and decay are at least 0")
+
+
+def recipe_differences(one: Recipe, other: Recipe) -> tuple[str, ...]:
+    """Where two recipes differ, as "key: value, value" with dotted keys."""
+    first, second = _leaves(dataclasses.asdict(one)), _leaves(dataclasses.asdict(other))
+    absent = "nothing"
+    return tuple(
+        f"{key}: {first.get(key, absent)!r}, {second.get(key, absent)!r}"
+        for key in {**first, **second}
+        if first.get(key, absent) != second.get(key, absent)
+    )
+
+
+def _leaves(value: Any, *, where: str = "") -> dict[str, Any]:
+    """A recipe's table as dotted keys; lists of plain values count as one value."""
+    if isinstance(value, Mapping):
+        inner = list(value.items())
+    elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        inner = list(enumerate(value))
+    else:
+        return {where: value}
+    return {k: v for key, item in inner for k, v in _leaves(item, where=f"{where}.{key}".lstrip(".")).items()}
 
 
 def _apply_override(table: dict[str, Any], override: str) -> None:
@@ -302,7 +395,9 @@ def _convert_table(kind: type, value: Any, *, where: str) -> Any:
     fields = {f.name: f for f in dataclasses.fields(kind)}
     unknown = sorted(set(value) - set(fields))
     if unknown:
-        raise SettingError(f"{where}: unknown key {', '.join(unknown)}", cure=f"known are {', '.join(fields)}")
+        near = [match for key in unknown for match in difflib.get_close_matches(key, fields, n=1)]
+        cure = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(fields)}"
+        raise SettingError(f"{where}: unknown key {', '.join(unknown)}", cure=cure)
     required = [
         name
         for name, f in fields.items()

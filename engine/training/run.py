@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -24,19 +24,24 @@ from engine.data.opening import found_text, open_dataset
 from engine.data.pairs import PairedData
 from engine.data.preflight import Preflight, check_before_training, shared_images
 from engine.data.samples import MemoryCache
-from engine.errors import OutputError, RhoscopeError, SettingError
+from engine.errors import OutputError, RhoscopeError, SettingError, TrainingError
 from engine.models.loading import choose_device
 from engine.models.registry import find_architecture
 from engine.training.checkpoint import LAST, load_state, start_from
 from engine.training.events import EventLog
 from engine.training.hooks import CheckpointHook, ReportHook, ValidationHook
 from engine.training.loop import Outcome, Trainer
-from engine.training.recipe import Recipe, expand, load_recipe
+from engine.training.processes import Processes, joined, started_by_torchrun
+from engine.training.recipe import Recipe, expand, load_recipe, recipe_differences
 from engine.training.stream import SampleStream
+from engine.training.tensorboard import TensorBoardWriter
 from engine.version import VERSION
 
 RECIPE_FILE = "recipe.json"
 CHECKPOINTS = "checkpoints"
+PAUSE_FILE = "pause"
+
+_SHOWN = 5  # differences named of many
 
 _log = logging.getLogger(__name__)
 
@@ -52,31 +57,65 @@ class RunOptions:
 def start_run(recipe_path: Path, *, folder: Path, overrides: Sequence[str], options: RunOptions) -> Outcome:
     """Starts a new run in a folder that does not hold one yet.
 
+    Under torchrun a folder that holds a run of this very recipe is gone on with: that is how it restarts after a
+    failure.
+
     Raises:
         RhoscopeError: recipe, data, weights or folder are not usable, or training cannot go on.
     """
     recipe = load_recipe(recipe_path, overrides=overrides)
+    with joined(choose_device(options.device)) as processes:
+        resume = processes.led(lambda: _prepared_folder(folder, recipe, recipe_path))
+        return _train(recipe, folder, options=options, resume=resume, processes=processes)
+
+
+def resume_run(
+    folder: Path, *, overrides: Sequence[str], options: RunOptions, recipe_path: Path | None = None
+) -> Outcome:
+    """Goes on with a run from its last checkpoint, exactly as if it had not been interrupted.
+
+    Args:
+        recipe_path: where given, this recipe with the overrides must be the run's own.
+
+    Raises:
+        RhoscopeError: the folder holds no run or no checkpoint, the recipe is another one, or as for start_run.
+    """
+    if not (folder / RECIPE_FILE).is_file():
+        raise SettingError("this folder holds no run", path=folder)
+    if recipe_path is None:
+        recipe = load_recipe(folder / RECIPE_FILE, overrides=overrides)
+    else:
+        recipe = load_recipe(recipe_path, overrides=overrides)
+        _refuse_another_recipe(folder, recipe)
+    with joined(choose_device(options.device)) as processes:
+        return _train(recipe, folder, options=options, resume=True, processes=processes)
+
+
+def _prepared_folder(folder: Path, recipe: Recipe, recipe_path: Path) -> bool:
+    """Makes the run's folder; True where it is there already with a checkpoint to go on from."""
     if (folder / RECIPE_FILE).exists():
-        raise OutputError("this folder already holds a run", path=folder, cure="resume it or name another folder")
+        if not started_by_torchrun():
+            raise OutputError("this folder already holds a run", path=folder, cure="resume it or name another folder")
+        _refuse_another_recipe(folder, recipe)
+        return (folder / CHECKPOINTS / LAST).is_file()
     try:
         (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
         (folder / RECIPE_FILE).write_text(json.dumps(asdict(recipe), indent=1, ensure_ascii=False), encoding="utf-8")
         (folder / "recipe.toml").write_bytes(recipe_path.read_bytes())
     except OSError as error:
         raise OutputError(f"the run folder cannot be written: {error}", path=folder) from error
-    return _train(recipe, folder, options=options, resume=False)
+    return False
 
 
-def resume_run(folder: Path, *, overrides: Sequence[str], options: RunOptions) -> Outcome:
-    """Goes on with a run from its last checkpoint, exactly as if it had not been interrupted.
-
-    Raises:
-        RhoscopeError: the folder holds no run or no checkpoint, or as for start_run.
-    """
-    if not (folder / RECIPE_FILE).is_file():
-        raise SettingError("this folder holds no run", path=folder)
-    recipe = load_recipe(folder / RECIPE_FILE, overrides=overrides)
-    return _train(recipe, folder, options=options, resume=True)
+def _refuse_another_recipe(folder: Path, recipe: Recipe) -> None:
+    differences = recipe_differences(load_recipe(folder / RECIPE_FILE), recipe)
+    if differences:
+        shown = "; ".join(differences[:_SHOWN]) + (" …" if len(differences) > _SHOWN else "")
+        raise SettingError(
+            f"the run was started with another recipe (the run's value, then this one's): {shown}",
+            path=folder,
+            cure="resume without naming a recipe, or start a new run",
+        )
 
 
 def build_network(name: str, *, num_classes: int) -> StagedNetwork:
@@ -120,7 +159,7 @@ def model_info(recipe: Recipe, data: PairedData) -> ModelInfo:
     )
 
 
-def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -> Outcome:
+def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, processes: Processes) -> Outcome:
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)  # the prefetch threads must not take the trainer's cores
@@ -134,47 +173,63 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool) -
                 f"phase {phase.name!r} has {len(phase.loss_weights)} loss weights, {recipe.model.name} has "
                 f"{network.stage_count} stages"
             )
+    if len(set(processes.gathered((str(recipe), len(train))))) > 1:
+        raise TrainingError("the processes do not train on the same recipe and data", cure="give all of them the same")
     checkpoints = folder / CHECKPOINTS
-    state = load_state(checkpoints / LAST) if resume else None
-    checked = [_preflight(data) for data in (train, validation)]
-    if both := shared_images(train, validation):
-        _log.warning("%d images are in both lists, so validation flatters: %s", len(both), ", ".join(both[:5]))
-    log = EventLog(folder)
-    if state is None and recipe.model.start:
-        missing, unused = start_from(network, expand(recipe.model.start))
-        _log.info("starting weights leave %d keys at their initialisation: %s", len(missing), ", ".join(missing))
-        _log.info("%d keys of the starting weights are not used: %s", len(unused), ", ".join(unused))
-        log.write("start_weights", file=recipe.model.start, missing=missing, unused=unused)
-    info = model_info(recipe, train)
-    trainer = Trainer(
-        network,
-        SampleStream(MemoryCache(train, budget_bytes=recipe.data.cache_mb << 20), seed=recipe.seed),
-        recipe,
-        hooks=(
+    checked, both = processes.led(lambda: _preflights(train, validation))
+    state = processes.led(lambda: load_state(checkpoints / LAST)) if resume else None
+    with _event_log(recipe, folder, processes, step=0 if state is None else state["progress"]["step"]) as log:
+        if state is None and recipe.model.start:
+            missing, unused = start_from(network, expand(recipe.model.start))
+            if processes.leads:
+                _log.info("starting weights leave %d keys as initialised: %s", len(missing), ", ".join(missing))
+                _log.info("%d keys of the starting weights are not used: %s", len(unused), ", ".join(unused))
+            log.write("start_weights", file=recipe.model.start, missing=missing, unused=unused)
+        info = model_info(recipe, train)
+        hooks = (
             ReportHook(log, every=recipe.schedule.log_every),
             ValidationHook(log, validation, checkpoints, info=info),
             CheckpointHook(checkpoints, every=recipe.schedule.checkpoint_every, info=info),
-        ),
-        device=device,
-    )
-    if state is not None:
-        trainer.load_state_dict(state)
-    _write_environment(folder, device)
-    log.write(
-        "resumed" if resume else "started", step=trainer.progress.step, recipe=recipe.name, device=device,
-        threads=torch.get_num_threads(), images=len(train), iterations=recipe.iterations, pid=os.getpid(),
-    )  # fmt: skip
-    for report in checked:
+        )
+        trainer = Trainer(
+            network,
+            SampleStream(MemoryCache(train, budget_bytes=recipe.data.cache_mb << 20), seed=recipe.seed),
+            recipe,
+            hooks=hooks if processes.leads else (),
+            device=device,
+            processes=processes,
+            pause_file=folder / PAUSE_FILE,
+        )
+        if state is not None:
+            trainer.load_state_dict(state)
+        if processes.leads:
+            _write_environment(folder, device, processes)
         log.write(
-            "preflight", split=report.split, pairs=report.pairs, unusable=report.unusable,
-            problems=[str(problem) for problem in report.problems], seconds=report.seconds, in_both_lists=len(both),
+            "resumed" if resume else "started", step=trainer.progress.step, recipe=recipe.name, device=device,
+            threads=torch.get_num_threads(), processes=processes.count, images=len(train),
+            iterations=recipe.iterations, pid=os.getpid(),
         )  # fmt: skip
-    try:
-        with _stop_signals(trainer):
-            return trainer.run()
-    except RhoscopeError as error:
-        log.write("failed", step=trainer.progress.step, reason=str(error))
-        raise
+        for report in checked:
+            log.write(
+                "preflight", split=report.split, pairs=report.pairs, unusable=report.unusable,
+                problems=[str(problem) for problem in report.problems], seconds=report.seconds, in_both_lists=both,
+            )  # fmt: skip
+        try:
+            with _requests_by_signal(trainer):
+                return trainer.run()
+        except RhoscopeError as error:
+            # The disk may be what failed.
+            with suppress(OutputError):
+                log.write("failed", step=trainer.progress.step, reason=str(error))
+            raise
+
+
+def _preflights(train: PairedData, validation: PairedData) -> tuple[list[Preflight], int]:
+    """Both lists checked, and how many images stand in both."""
+    checked = [_preflight(data) for data in (train, validation)]
+    if both := shared_images(train, validation):
+        _log.warning("%d images are in both lists, so validation flatters: %s", len(both), ", ".join(both[:5]))
+    return checked, len(both)
 
 
 def _preflight(data: PairedData) -> Preflight:
@@ -187,19 +242,46 @@ def _preflight(data: PairedData) -> Preflight:
 
 
 @contextmanager
-def _stop_signals(trainer: Trainer) -> Iterator[None]:
-    """SIGINT and SIGTERM end the run after the step under way, with a checkpoint; a second one ends it at once."""
+def _event_log(recipe: Recipe, folder: Path, processes: Processes, *, step: int) -> Iterator[EventLog]:
+    if not processes.leads:
+        yield EventLog(None)
+    elif recipe.schedule.tensorboard:
+        writer = TensorBoardWriter(folder, step=step)
+        try:
+            yield EventLog(folder, listeners=(writer,))
+        finally:
+            writer.close()
+    else:
+        yield EventLog(folder)
+
+
+@contextmanager
+def _requests_by_signal(trainer: Trainer) -> Iterator[None]:
+    """SIGINT and SIGTERM end the run after the step under way, with a checkpoint; a second one ends it at once.
+
+    SIGUSR1 pauses and, sent again, releases; SIGUSR2 asks for a checkpoint. Under torchrun a second signal is no wish
+    of a person: it passes on what the terminal has sent to all, and ends processes that take too long by itself.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        if trainer.stop_requested:
+        if trainer.stop_requested and not started_by_torchrun():
             raise KeyboardInterrupt
         trainer.stop_requested = True
         _log.warning("stopping after this step; a checkpoint follows")
 
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    def pause(number: int, frame: FrameType | None) -> None:
+        trainer.pause_requested = not trainer.pause_requested
+
+    def checkpoint(number: int, frame: FrameType | None) -> None:
+        trainer.checkpoint_requested = True
+
+    wanted = {"SIGINT": stop, "SIGTERM": stop, "SIGUSR1": pause, "SIGUSR2": checkpoint}
+    # Windows has no SIGUSR1 and SIGUSR2.
+    known = {getattr(signal, name): handler for name, handler in wanted.items() if hasattr(signal, name)}
+    previous = {number: signal.signal(number, handler) for number, handler in known.items()}
     try:
         yield
     finally:
@@ -207,7 +289,7 @@ def _stop_signals(trainer: Trainer) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _write_environment(folder: Path, device: str) -> None:
+def _write_environment(folder: Path, device: str, processes: Processes) -> None:
     facts = {
         "rhoscope": VERSION,
         "python": platform.python_version(),
@@ -218,6 +300,7 @@ def _write_environment(folder: Path, device: str) -> None:
         "opencv": cv2.__version__,
         "device": torch.cuda.get_device_name(0) if device == "cuda" else device,
         "threads": torch.get_num_threads(),
+        "processes": processes.count,
         "arguments": sys.argv[1:],
     }
     (folder / "environment.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")

@@ -137,3 +137,68 @@ def test_cells_outside_a_stages_region_are_not_learnt_by_it() -> None:
     touched = scores.grad.abs().sum(dim=1) > 0
     assert torch.equal(touched, region)
     assert loss.kept == (1.0, 1 / 16)
+
+
+def test_random_dropping_takes_the_drawn_pixels_nested() -> None:
+    scores, labels = _case(4)
+    generator = torch.Generator().manual_seed(5)
+    draws = torch.rand(2, 2, 16, 16, generator=generator)
+    rule = LossRule((0.2, 0.2, 1.0), 0.0, 0.98, "random", drop_rates=(0.5, 0.25))
+    loss = cascade_loss([StageScores(s) for s in scores], labels, rule, draws=draws)
+    learnt = labels != IGNORE
+    expected = []
+    for stage, rate in enumerate((0.5, 0.25, None)):
+        each = torch.nn.functional.cross_entropy(scores[stage], labels, ignore_index=IGNORE, reduction="none")
+        expected.append(float(each[learnt].mean()))
+        if rate is not None:
+            learnt = learnt & (draws[:, stage] >= rate)
+    assert list(loss.terms.values()) == pytest.approx(expected, rel=1e-5)
+    assert loss.kept[0] == 1.0
+    assert loss.kept[1] == pytest.approx(0.5, abs=0.08)
+    assert loss.kept[2] == pytest.approx(0.375, abs=0.08)
+    with pytest.raises(ValueError, match="needs draws"):
+        cascade_loss([StageScores(s) for s in scores], labels, rule)
+
+
+def test_each_stage_may_have_a_threshold_of_its_own() -> None:
+    scores, labels = _case(6)
+    stages = [StageScores(s) for s in scores]
+    loss = cascade_loss(stages, labels, LossRule((1.0, 1.0, 1.0), 0.0, (1.0, 0.6)))
+    assert loss.kept[0] == loss.kept[1] == 1.0
+    same = cascade_loss(stages[1:], labels, LossRule((1.0, 1.0), 0.0, 0.6))
+    assert loss.kept[2] == same.kept[1] < 1.0
+
+
+@pytest.mark.parametrize("split", [1, 2, 3])
+def test_parts_of_a_batch_add_up_to_the_whole(split: int) -> None:
+    """What processes rely on: with the counts of all, losses and gradients of the parts sum to those of the batch."""
+    generator = torch.Generator().manual_seed(split)
+    scores = [(2.0 * torch.randn(4, 3, 8, 8, generator=generator)).requires_grad_() for _ in range(3)]
+    labels = torch.randint(0, 3, (4, 8, 8), generator=generator)
+    labels[0] = IGNORE
+    labels[1, :5] = IGNORE
+    rule = LossRule((0.3, 0.3, 0.8), 0.2, 0.6)
+    whole = cascade_loss([StageScores(s) for s in scores], labels, rule)
+    expected = torch.autograd.grad(whole.total, scores)
+
+    parts = [slice(0, split), slice(split, 4)]
+    counted: list[Tensor] = []
+
+    def count(counts: Tensor) -> Tensor:
+        counted.append(counts)
+        return counts
+
+    for part in parts:
+        cascade_loss([StageScores(s[part]) for s in scores], labels[part], rule, over_all=count)
+    of_all = counted[0] + counted[1]
+    losses = [
+        cascade_loss([StageScores(s[part]) for s in scores], labels[part], rule, over_all=lambda _: of_all)
+        for part in parts
+    ]
+    assert sum(float(loss.total.detach()) for loss in losses) == pytest.approx(float(whole.total.detach()), rel=1e-5)
+    assert {loss.kept for loss in losses} == {whole.kept}
+    for name, term in whole.terms.items():
+        assert sum(loss.terms[name] for loss in losses) == pytest.approx(term, rel=1e-5)
+    gradients = torch.autograd.grad(sum((loss.total for loss in losses), torch.zeros(())), scores)
+    for ours, theirs in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(ours, theirs)

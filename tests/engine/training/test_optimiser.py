@@ -33,6 +33,13 @@ def test_warm_up_rises_linearly_to_the_poly_curve_and_the_floor_remains() -> Non
     assert learning_rate(phase, 99) == pytest.approx(0.109)
 
 
+def test_step_schedule_falls_after_each_drop() -> None:
+    # DeepLab v1 (deeplab.md §7): a tenth after every 2000 of 6000 steps.
+    (phase,) = recipe({"iterations": 6000, "lr": 1e-3, "policy": "step", "drops": [2000, 4000]}).phase
+    rates = [learning_rate(phase, step) for step in (0, 1999, 2000, 3999, 4000, 5999)]
+    assert rates == pytest.approx([1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5])
+
+
 def test_power_zero_is_constant() -> None:
     (phase,) = recipe({"iterations": 10, "lr": 0.3, "power": 0.0}).phase
     assert {learning_rate(phase, s) for s in range(10)} == {0.3}
@@ -47,6 +54,23 @@ def test_decay_spares_biases_and_batch_norms_and_new_layers_learn_faster() -> No
         spared = name.endswith("bias") or name in ("stem.1.weight", "bodies.0.1.weight", "bodies.1.1.weight")
         assert group["weight_decay"] == (0.0 if spared else 1e-4), name
         assert group["multiplier"] == (10.0 if name.startswith("heads.") else 1.0), name
+
+
+def test_the_first_group_that_matches_a_parameter_counts() -> None:
+    # As the paper's authors: new weights at 10 times rate and decay, their biases at 20 times (layer-cascade.md §5).
+    phase_group = {"match": ["heads.*.bias"], "lr": 20.0}
+    general = [{"match": ["heads.2.*", "heads.1.*"], "lr": 10.0, "decay": 10.0}, {"match": ["heads.*"], "lr": 3.0}]
+    job = recipe({"group": [phase_group]}, optimiser={"weight_decay": 1e-4, "group": general})
+    network = TinyNetwork()
+    apply_modes(network, job.optimiser, job.phase[0])
+    optimiser = build_optimiser(network, job.optimiser, job.phase[0], new_layers=["heads.*", "bodies.*"])
+    set_learning_rate(optimiser, 1.0)
+    found = {name: (group["lr"], group["weight_decay"]) for group in optimiser.param_groups for name in group["names"]}
+    assert found["heads.2.1.weight"] == pytest.approx((10.0, 1e-3))
+    assert found["heads.0.1.weight"] == pytest.approx((3.0, 1e-4))
+    assert {found[f"heads.{n}.1.bias"] for n in range(3)} == {(20.0, 0.0)}
+    assert found["bodies.0.0.weight"] == pytest.approx((10.0, 1e-4))
+    assert found["stem.0.weight"] == pytest.approx((1.0, 1e-4))
 
 
 def test_multipliers_scale_the_schedules_rate() -> None:

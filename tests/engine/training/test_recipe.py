@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import torch
 
 from engine.errors import SettingError
+from engine.models.registry import find_architecture
 from engine.resources import resource_path
-from engine.training.recipe import expand, load_recipe
+from engine.training.optimiser import copy_module
+from engine.training.recipe import Recipe, expand, load_recipe, recipe_differences
 
 TEXT = """
 name = "r"
@@ -75,8 +79,10 @@ def test_the_copy_in_a_run_folder_reads_back_the_same(path: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("phase.0.lrr=1", "phase.0: unknown key lrr"),
-        ("sead=1", "unknown key sead"),
+        ("phase.0.lrr=1", r"phase.0: unknown key lrr \(did you mean lr\?\)"),
+        ("sead=1", r"unknown key sead \(did you mean seed\?\)"),
+        ("optimiser.weigth_decay=1", r"optimiser: unknown key weigth_decay \(did you mean weight_decay\?\)"),
+        ("xyzzy=1", r"unknown key xyzzy \(known are name, model, "),
         ("phase.0.iterations=1.5", "phase.0.iterations must be of type int"),
         ("phase.0.iterations=true", "phase.0.iterations must be of type int"),
         ("phase.0.iterations=0", "at least 1"),
@@ -97,6 +103,16 @@ def test_the_copy_in_a_run_folder_reads_back_the_same(path: Path, tmp_path: Path
         ("optimiser.ema=1.0", "below 1"),
         ("schedule.val_every=0", "at least 1"),
         ("schedule.val_rho=2.0", "between 0 and 1"),
+        ("phase.1.policy=step", "needs drops"),
+        ("phase.1.drops=[2]", "belong to policy = 'step'"),
+        ("phase.1.drop_factor=0.0", "above 0"),
+        ("phase.1.drop_rule=random", "one value for each stage but the last: 2"),
+        ("phase.1.drop_rates=[0.5, 0.5]", "belong to drop_rule = 'random'"),
+        ("phase.1.rho_train_stages=[0.9]", "one value for each stage but the last: 2"),
+        ("phase.1.rho_train_stages=[0.9, 1.9]", "between 0 and 1"),
+        ("phase.1.group=[{match = []}]", r"phase.1.group.0: match names patterns"),
+        ("optimiser.group=[{match = ['a'], lr = -1}]", r"optimiser.group.0: .* at least 0"),
+        ("precision=fp8", "must be one of 'fp32', 'bf16', 'fp16'"),
         ("model=3", "model must be a table"),
         ("phase=[]", r"no \[\[phase\]\]"),
         ("phase.9.lr=1", "no such place"),
@@ -106,6 +122,28 @@ def test_the_copy_in_a_run_folder_reads_back_the_same(path: Path, tmp_path: Path
 def test_wrong_values_are_refused_by_name(path: Path, override: str, message: str) -> None:
     with pytest.raises(SettingError, match=message):
         load_recipe(path, overrides=[override])
+
+
+def test_drops_rise_within_the_phase(path: Path) -> None:
+    good = ["phase.1.policy=step", "phase.1.drops=[2, 4]"]
+    assert load_recipe(path, overrides=good).phase[1].drops == (2, 4)
+    for drops in ("[4, 2]", "[2, 2]", "[0, 2]", "[2, 5]"):
+        with pytest.raises(SettingError, match="rise and lie between"):
+            load_recipe(path, overrides=[good[0], f"phase.1.drops={drops}"])
+
+
+def test_differences_are_named_by_key_with_both_values(path: Path) -> None:
+    one = load_recipe(path, overrides=["optimiser.group=[{match = ['a'], lr = 2}]"])
+    other = load_recipe(path, overrides=["phase.1.lr=0.5", "augmentation.scale=[1, 2]"])
+    assert recipe_differences(one, one) == ()
+    assert recipe_differences(one, other) == (
+        "phase.1.lr: 0.1, 0.5",
+        "augmentation.scale: (0.5, 2.0), (1.0, 2.0)",
+        "optimiser.group.0.match: ('a',), 'nothing'",
+        "optimiser.group.0.lr: 2.0, 'nothing'",
+        "optimiser.group.0.decay: 1.0, 'nothing'",
+        "optimiser.group: 'nothing', ()",
+    )
 
 
 def test_unreadable_recipes_are_named(tmp_path: Path) -> None:
@@ -128,8 +166,47 @@ def test_paths_may_hold_environment_variables(monkeypatch: pytest.MonkeyPatch) -
         expand("${OTHER_FOLDER}/voc")
 
 
-def test_every_recipe_that_ships_is_valid() -> None:
-    recipes = sorted(resource_path("recipes").glob("*.toml"))
-    assert recipes
-    for recipe in recipes:
-        assert load_recipe(recipe).name == recipe.stem
+RECIPES = sorted(resource_path("recipes").glob("*.toml"))
+
+
+def test_recipes_ship() -> None:
+    assert {"lc-mobilenetv2-voc-cpu", "table2-lc", "irnet-lc-voc"} <= {path.stem for path in RECIPES}
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_that_ships_fits_its_network(path: Path) -> None:
+    """Valid, and every pattern and module name in it stands for something that its network has."""
+    recipe = load_recipe(path)
+    assert recipe.name == path.stem
+    architecture, variant = find_architecture(recipe.model.name)
+    with torch.device("meta"):  # shapes and names, no weights
+        network = architecture.build(variant, num_classes=21)
+    parameters = [name for name, _ in network.named_parameters()]
+    modules = [name for name, _ in network.named_modules()]
+    groups = [*recipe.optimiser.group, *(group for phase in recipe.phase for group in phase.group)]
+    patterns = [
+        *recipe.model.new_layers,
+        *(pattern for phase in recipe.phase for pattern in phase.freeze),
+        *(pattern for group in groups for pattern in group.match),
+    ]
+    assert [p for p in patterns if not any(fnmatch.fnmatchcase(name, p) for name in parameters)] == []
+    state = network.state_dict()
+    for phase in recipe.phase:
+        assert len(phase.loss_weights) == network.stage_count
+        for source, target in phase.copy:
+            copy_module(state, source=source, target=target)
+    assert all(any(fnmatch.fnmatchcase(name, p) for name in modules) for p in recipe.optimiser.train_affine)
+
+
+def test_the_baselines_of_table_2_have_equal_budgets_and_differ_in_what_is_learnt() -> None:
+    recipes = [load_recipe(path) for path in RECIPES if path.stem.startswith("table2-")]
+    assert len(recipes) == 5
+
+    def budget(recipe: Recipe) -> tuple[object, ...]:
+        images = sum(phase.iterations * phase.batch * phase.accumulate for phase in recipe.phase)
+        crops = {(phase.crop, phase.loss_stride) for phase in recipe.phase}
+        return recipe.iterations, images, crops, recipe.data, recipe.augmentation, recipe.optimiser, recipe.seed
+
+    first, *rest = [budget(recipe) for recipe in recipes]
+    assert all(other == first for other in rest)
+    assert len({tuple((p.loss_weights, p.drop_rule, p.rho_train, p.forward) for p in r.phase) for r in recipes}) == 5

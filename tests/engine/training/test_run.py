@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
+from torch import Tensor
 
 from engine.cli.main import main
 from engine.errors import CheckpointError, SettingError
@@ -22,6 +24,7 @@ from engine.models.checkpoints import load_into, read_checkpoint
 from engine.models.lc_mobilenetv2 import LcMobileNetV2
 from engine.training.checkpoint import LAST, load_state, start_from
 from engine.training.events import read_events
+from engine.training.loop import Trainer
 from engine.training.recipe import load_recipe
 from engine.training.run import RunOptions, model_info, start_run, training_data
 from tests.conftest import ROOT
@@ -119,6 +122,8 @@ def test_a_folder_with_a_run_is_not_overwritten_and_wrong_use_is_named(
     assert _train(str(recipe), "--run", str(folder)) == 1
     assert "already holds a run" in capsys.readouterr().err
     assert _train(str(recipe), "--resume", str(folder)) == 2
+    assert _train("--run", str(folder), "--resume", str(folder)) == 2
+    assert "give one of them" in capsys.readouterr().err
     assert _train("--resume", str(tmp_path / "absent")) == 2
     assert "holds no run" in capsys.readouterr().err
     assert _train(str(recipe), "--run", str(tmp_path / "r2"), "--set", "phase.0.loss_weights=[1.0]") == 2
@@ -158,7 +163,7 @@ def test_a_recipe_may_name_any_layout_or_none(tmp_path: Path, recipe: Path, layo
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that can be caught")
 @pytest.mark.timeout(180)
-def test_sigterm_keeps_a_checkpoint_and_the_run_goes_on_from_it(tmp_path: Path, recipe: Path) -> None:
+def test_signals_pause_and_stop_a_run_that_goes_on_from_its_checkpoint(tmp_path: Path, recipe: Path) -> None:
     folder = tmp_path / "run"
     command = [sys.executable, "-m", "engine.training", str(recipe), "--run", str(folder), "--threads", "1"]
     many = ["--set", "phase.0.iterations=100000", "--set", "schedule.val_every=100000"]
@@ -171,6 +176,14 @@ def test_sigterm_keeps_a_checkpoint_and_the_run_goes_on_from_it(tmp_path: Path, 
             assert process.poll() is None, process.stderr.read() if process.stderr else ""
             assert time.monotonic() < deadline
             time.sleep(0.05)
+        for number, event in ((signal.SIGUSR2, "checkpoint"), (signal.SIGUSR1, "paused"), (signal.SIGUSR1, "released")):
+            process.send_signal(number)
+            while all(row["event"] != event for row in read_events(folder)):
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            if event == "paused":
+                assert (folder / "checkpoints" / LAST).is_file()
         process.send_signal(signal.SIGTERM)
         _, error = process.communicate(timeout=60)
     finally:
@@ -187,14 +200,63 @@ def test_sigterm_keeps_a_checkpoint_and_the_run_goes_on_from_it(tmp_path: Path, 
     assert later == [*steps, *range(steps[-1] + 1, steps[-1] + 4)]
 
 
+def test_resuming_with_another_recipe_is_refused_by_the_keys_that_differ(
+    tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    assert _train(str(recipe), "--run", str(folder)) == 0
+    before = (folder / "checkpoints" / LAST).read_bytes()
+    assert _train(str(recipe), "--resume", str(folder), "--set", "seed=5", "--set", "phase.1.lr=0.5") == 2
+    assert (
+        "another recipe (the run's value, then this one's): phase.1.lr: 0.01, 0.5; seed: 0, 5"
+        in capsys.readouterr().err
+    )
+    assert (folder / "checkpoints" / LAST).read_bytes() == before
+    assert _train(str(recipe), "--resume", str(folder)) == 0
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_good_checkpoint(
+    tmp_path: Path, recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = Trainer.normalised
+    steps: list[int] = []
+
+    def normalised(self: Trainer, rgb: Tensor) -> Tensor:
+        steps.append(self.progress.step)
+        return whole(self, rgb) * (float("nan") if self.progress.step == 3 else 1.0)
+
+    monkeypatch.setattr(Trainer, "normalised", normalised)
+    folder = tmp_path / "run"
+    assert _train(str(recipe), "--run", str(folder)) == 1
+    assert steps == [0, 1, 2, 3]
+    said = capsys.readouterr().err
+    assert re.search(r"the loss is not finite at step 3, images [a-d], [a-d] \(lower phase\.lr", said)
+    state = load_state(folder / "checkpoints" / LAST)
+    assert state["progress"]["step"] == 2
+    assert all(bool(torch.isfinite(value).all()) for value in state["network"].values())
+    *_, last = read_events(folder)
+    assert (last["event"], last["step"]) == ("failed", 3)
+    assert "not finite" in last["reason"]
+    monkeypatch.undo()
+    assert _train("--resume", str(folder)) == 0
+
+
+def test_under_torchrun_the_folder_must_be_named(
+    recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "x")
+    assert _train(str(recipe)) == 2
+    assert "under torchrun give --folder DIR" in capsys.readouterr().err
+
+
 def test_starting_weights_load_by_key_and_name_the_rest(tmp_path: Path) -> None:
     network = LcMobileNetV2(21)
     own = {name: value + 1 for name, value in network.state_dict().items() if name.startswith("features.")}
     path = tmp_path / "start.safetensors"
-    save_file({**own, "features.18.0.weight": torch.zeros(1)}, path)
+    save_file({**own, "features.19.0.weight": torch.zeros(1)}, path)
     missing, unused = start_from(network, path)
-    assert unused == ("features.18.0.weight",)
-    assert "classifier.weight" in missing
+    assert unused == ("features.19.0.weight",)
+    assert "heads.2.classifier.weight" in missing
     assert not any(name.startswith("features.") for name in missing)
     assert all(torch.equal(network.state_dict()[name], value) for name, value in own.items())
 
