@@ -19,15 +19,13 @@ import torch
 
 from engine.cascade.bundle import ModelInfo
 from engine.cascade.layer_cascade import LayerCascade
-from engine.data.palettes import VOC_CLASSES, voc_palette
-from engine.data.voc import VocData
 from engine.errors import RhoscopeError, SettingError
 from engine.evaluation.evaluate import Preparation, RhoRow, evaluate
 from engine.models.checkpoints import load_into, read_tensors, write_checkpoint
 from engine.models.registry import find_architecture
 from engine.training.model_card import model_card
-from engine.training.recipe import expand, load_recipe
-from engine.training.run import RECIPE_FILE
+from engine.training.recipe import load_recipe
+from engine.training.run import RECIPE_FILE, training_data
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +42,7 @@ class Origin:
 
 
 def publish(
-    run: Path, out: Path, *, origin: Origin, working_side: int, rho: float | None = None, images: int = 0
+    run: Path, out: Path, *, origin: Origin, working_side: int | None = None, rho: float | None = None, images: int = 0
 ) -> Path:
     """Validates a run's last weights and writes them with their card beside them (same name, .md).
 
@@ -53,7 +51,7 @@ def publish(
     Args:
         run: folder of a finished run.
         out: the .safetensors file.
-        working_side: the size at which photos are brought to the model, here and when it is used; see ModelInfo.
+        working_side: the size at which photos are brought to the model, here and when it is used; None = the recipe's.
         rho: the default ρ; None takes cheapest_good_rho of the sweep.
         images: validate on the first so many images only, 0 = all.
 
@@ -64,18 +62,19 @@ def publish(
         RhoscopeError: the run is unfinished or unreadable, or the files cannot be written.
     """
     recipe = load_recipe(run / RECIPE_FILE, overrides=())
+    side = working_side or recipe.model.working_side
+    _, data = training_data(recipe)
     architecture, variant = find_architecture(recipe.model.name)
-    network = architecture.build(variant, num_classes=len(VOC_CLASSES))
+    network = architecture.build(variant, num_classes=len(data.class_names))
     weights = run / "checkpoints" / "final.safetensors"
     if not weights.is_file():
         raise SettingError("this run has not finished: it has no final weights", path=run)
     load_into(network, read_tensors(weights), path=weights)
-    data = VocData(expand(recipe.data.root), split=recipe.data.val)
     result = evaluate(
         LayerCascade(network.eval().optimised().eval()),
         data,
         rhos=RHOS,
-        preparation=Preparation(recipe.model.mean, recipe.model.std, max_side=working_side),
+        preparation=Preparation(recipe.model.mean, recipe.model.std, max_side=side),
         dense_stages=True,
         indices=range(images) if images else None,
         on_image=_report,
@@ -94,8 +93,8 @@ def publish(
         "val_rho": f"{chosen.rho:g}",
     }
     info = ModelInfo(
-        architecture.name, variant, architecture.title, VOC_CLASSES, voc_palette()[: len(VOC_CLASSES)],
-        recipe.model.mean, recipe.model.std, default_rho, metadata, working_side,
+        architecture.name, variant, architecture.title, data.class_names, data.palette, recipe.model.mean,
+        recipe.model.std, default_rho, metadata, side,
     )  # fmt: skip
     write_checkpoint(out, network.state_dict(), info)
     card = out.with_suffix(".md")
@@ -127,7 +126,7 @@ def main() -> int:
     parser.add_argument("--weights", required=True, help="where its starting weights come from, for the card")
     parser.add_argument("--licence", required=True)
     parser.add_argument("--rho", type=float, help="the default ρ; chosen from the sweep where it is not given")
-    parser.add_argument("--working-side", type=int, default=640, help="long side of a 4:3 photo as the model sees it")
+    parser.add_argument("--working-side", type=int, help="long side of a 4:3 photo as the model sees it; the recipe's")
     parser.add_argument("--images", type=int, default=0, help="validate on the first so many images only")
     parser.add_argument("--threads", type=int)
     args = parser.parse_args()

@@ -33,6 +33,7 @@ class ModelSettings:
         new_layers: patterns of parameter names that `start` does not cover; they learn at new_lr_multiplier times the
             rate.
         mean, std: normalisation of RGB in 0..1.
+        working_side: the size at which photos are brought to the model where it is validated and used, see ModelInfo.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ModelSettings:
     new_layers: tuple[str, ...] = ()
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    working_side: int = 640
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class DataSettings:
         root: the data set's folder or one above it; may hold environment variables.
         train, val: names of the layout's lists.
         cityscapes_labels: which label files of Cityscapes are read.
+        balance: 0 = each training image once an epoch; up to 1 = images with rare classes more often, see
+            data.balance.
         cache_mb: bounds the decoded images kept in memory.
         workers: threads that prepare batches ahead of the training; 0 = one for two processors, at most 8. Any number
             gives the same batches in the same order.
@@ -61,6 +65,7 @@ class DataSettings:
     train: str = "train_aug"
     val: str = "val"
     cityscapes_labels: CityscapesLabels = "labelIds"
+    balance: float = 0.0
     cache_mb: int = 2048
     workers: int = 0
 
@@ -263,6 +268,8 @@ def expand(text: str) -> Path:
 def _check(recipe: Recipe) -> None:
     if not recipe.phase:
         raise SettingError("the recipe has no [[phase]]")
+    if recipe.model.working_side < 32:
+        raise SettingError("model.working_side is at least 32 pixels")
     if not 0.0 <= recipe.schedule.val_rho <= 1.0:
         raise SettingError("schedule.val_rho must lie between 0 and 1")
     if min(recipe.schedule.log_every, recipe.schedule.checkpoint_every, recipe.schedule.val_every) < 1:
@@ -272,6 +279,8 @@ def _check(recipe: Recipe) -> None:
     check_augmentation(recipe.augmentation)
     if min(recipe.data.cache_mb, recipe.data.workers) < 0:
         raise SettingError("data: cache_mb and workers are at least 0")
+    if not 0.0 <= recipe.data.balance <= 1.0:
+        raise SettingError("data.balance lies between 0 and 1")
     _check_groups(recipe.optimiser.group, where="optimiser")
     for number, phase in enumerate(recipe.phase):
         _check_phase(phase, where=f"phase.{number}")

@@ -20,6 +20,7 @@ import torch
 
 from engine.cascade.bundle import ModelInfo
 from engine.cascade.network import StagedNetwork
+from engine.data.balance import balanced_weights
 from engine.data.opening import found_text, open_dataset
 from engine.data.pairs import PairedData
 from engine.data.preflight import Preflight, check_before_training, shared_images
@@ -155,6 +156,7 @@ def model_info(recipe: Recipe, data: PairedData) -> ModelInfo:
         mean=recipe.model.mean,
         std=recipe.model.std,
         default_rho=recipe.schedule.val_rho,
+        working_side=recipe.model.working_side,
         metadata={"recipe": recipe.name, "data": f"{data.layout} {data.split}, {len(data)} images"},
     )
 
@@ -193,7 +195,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
         )
         trainer = Trainer(
             network,
-            SampleStream(MemoryCache(train, budget_bytes=recipe.data.cache_mb << 20), seed=recipe.seed),
+            _stream(recipe, train),
             recipe,
             hooks=hooks if processes.leads else (),
             device=device,
@@ -222,6 +224,14 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
             with suppress(OutputError):
                 log.write("failed", step=trainer.progress.step, reason=str(error))
             raise
+
+
+def _stream(recipe: Recipe, train: PairedData) -> SampleStream:
+    data = MemoryCache(train, budget_bytes=recipe.data.cache_mb << 20)
+    if not recipe.data.balance:
+        return SampleStream(data, seed=recipe.seed)
+    _log.info("counting the classes of %d images", len(data))
+    return SampleStream(data, seed=recipe.seed, weights=balanced_weights(data, power=recipe.data.balance))
 
 
 def _preflights(train: PairedData, validation: PairedData) -> tuple[list[Preflight], int]:

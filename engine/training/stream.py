@@ -1,7 +1,8 @@
 """The endless, seeded stream of training batches.
 
-Sample number s of the stream lies in epoch s // n at place s % n of that epoch's permutation, and its augmentation is
-seeded by (seed, epoch, index). Nothing else is remembered: a run resumes exactly by asking for the same numbers again.
+Sample number s of the stream lies in epoch s // n at place s % n of that epoch's order, and its augmentation is seeded
+by (seed, epoch, index) and, where an epoch may hold an image more than once, its place. Nothing else is remembered: a
+run resumes exactly by asking for the same numbers again.
 """
 
 from __future__ import annotations
@@ -44,13 +45,17 @@ class SampleStream:
 
     A sample that cannot be read is named once and its successor in the data set taken instead.
 
+    Args:
+        weights: float64 [n], how often each sample is drawn relative to the others; None = each once an epoch.
+
     Raises (from batch):
         DataError: no sample of the data set can be read.
     """
 
-    def __init__(self, data: SegmentationData, *, seed: int) -> None:
+    def __init__(self, data: SegmentationData, *, seed: int, weights: NDArray[np.float64] | None = None) -> None:
         self._data = data
         self._seed = seed
+        self._weights = weights
         self._orders: dict[int, NDArray[np.int64]] = {}
         self._unreadable: set[int] = set()
         self._lock = threading.Lock()
@@ -63,24 +68,37 @@ class SampleStream:
 
     def _sample(self, number: int, view: RandomView) -> tuple[str, UInt8, UInt8]:
         epoch, place = divmod(number, len(self._data))
-        index = int(self._order(epoch)[place])
+        order = self._order(epoch)
+        index = int(order[place])
         sample = self._load(index)
-        rng = np.random.default_rng((self._seed, _VIEW, epoch, index))
+        seed = (self._seed, _VIEW, epoch, index)
+        rng = np.random.default_rng(seed if self._weights is None else (*seed, place))
         rgb, labels = view(sample.rgb, sample.labels, rng=rng)
         paste = view.augmentation.paste
         if paste and rng.random() < paste:
-            donor = self._load(int(rng.integers(len(self._data))))
+            donor = self._load(int(order[rng.integers(len(order))]))
             rgb, labels = paste_objects(rgb, labels, *view(donor.rgb, donor.labels, rng=rng))
         return sample.name, rgb, labels
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
-        """The epoch's permutation; that of the epoch before is kept too, for batches made at the same time."""
+        """The epoch's order; that of the epoch before is kept too, for batches made at the same time."""
         with self._lock:
             if epoch not in self._orders:
-                order = np.random.default_rng((self._seed, _ORDER, epoch)).permutation(len(self._data))
+                order = self._drawn(np.random.default_rng((self._seed, _ORDER, epoch)))
                 self._orders = {e: o for e, o in self._orders.items() if abs(e - epoch) == 1}
                 self._orders[epoch] = order
             return self._orders[epoch]
+
+    def _drawn(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """A permutation, or n systematic draws by weight in random order: each sample's number of draws is its
+        expectation rounded up or down.
+        """
+        count = len(self._data)
+        if self._weights is None:
+            return rng.permutation(count)
+        ends = np.cumsum(self._weights / self._weights.sum())
+        draws = np.searchsorted(ends, (np.arange(count) + rng.random()) / count, side="right")
+        return rng.permutation(np.minimum(draws, count - 1))
 
     def _load(self, index: int) -> LabelledImage:
         for offset in range(len(self._data)):

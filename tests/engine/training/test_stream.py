@@ -59,6 +59,25 @@ def test_objects_of_another_sample_are_pasted_as_often_as_asked() -> None:
     assert np.mean(always.labels != 0) > np.mean(plain.labels != 0)
 
 
+def test_weights_set_how_often_each_sample_is_drawn() -> None:
+    weights = np.array([1.0, 1.0, 2.0, 4.0])
+    stream = SampleStream(Squares(4), seed=5, weights=weights)
+    epochs = [stream.batch(4 * epoch, 4, VIEW).names for epoch in range(200)]
+    for epoch in epochs:
+        # Systematic draws: never further than one from the expectation.
+        assert all(abs(epoch.count(f"square{i}") - weights[i] / 2) < 1 for i in range(4))
+    counts = [sum(epoch.count(f"square{i}") for epoch in epochs) for i in range(4)]
+    assert counts == pytest.approx(weights * 100, rel=0.1)
+    assert len(set(epochs)) > 10
+
+
+def test_a_sample_drawn_twice_is_seen_in_two_views() -> None:
+    stream = SampleStream(Squares(2), seed=5, weights=np.array([1.0, 1e9]))
+    batch = stream.batch(0, 2, VIEW)
+    assert batch.names == ("square1", "square1")
+    assert not np.array_equal(batch.images[0], batch.images[1])
+
+
 def test_an_unreadable_sample_is_named_once_and_replaced(caplog: pytest.LogCaptureFixture) -> None:
     stream = SampleStream(Squares(4, unreadable=frozenset({2})), seed=0)
     with caplog.at_level(logging.WARNING):
