@@ -79,6 +79,8 @@ class ExploreModel(QObject):
     recentChanged = Signal(object)
     #: ModelSummary, or None while there is no model: see model_missing.
     modelChanged = Signal(object)
+    #: Working size (int or None).
+    workingSideChanged = Signal(object)
     #: Number of jobs that are running or waiting (opening, segmenting, CRF, saving, reading folders).
     pendingChanged = Signal(int)
     #: Path that was written: a file, or the folder of the stage maps.
@@ -152,6 +154,7 @@ class ExploreModel(QObject):
         self._answer.rhoChanged.connect(self.rhoChanged)
         self._answer.setsChanged.connect(self.setsChanged)
         self._answer.sharesChanged.connect(self.sharesChanged)
+        self._segmentation.workingSideChanged.connect(self.workingSideChanged)
         self._refinement.changed.connect(self.crfChanged)
         self._refinement.modeChanged.connect(self.crfModeChanged)
         self._board.changed.connect(self.statusChanged)
@@ -240,6 +243,11 @@ class ExploreModel(QObject):
         return self._choice.summary
 
     @property
+    def working_side(self) -> int | None:
+        """Size at which photos are segmented: None = the model's own, 0 = each photo's own."""
+        return self._segmentation.working_side
+
+    @property
     def model_missing(self) -> bool:
         """No model is there and none is being loaded, since that failed."""
         return self._choice.missing
@@ -300,6 +308,10 @@ class ExploreModel(QObject):
     def set_model(self, spec: str) -> None:
         """Load another model; the old one stays until the new one is there."""
         self._choice.choose(spec)
+
+    def set_working_side(self, side: int | None) -> None:
+        """None = the model's own size, 0 = each photo's own, computed in tiles where that is large."""
+        self._segmentation.choose_working_side(side)
 
     @Slot()
     def cancel(self) -> None:

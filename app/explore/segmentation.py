@@ -32,6 +32,8 @@ class Segmentation(QObject):
     answered = Signal(object)
     #: The latest request has its answer.
     finished = Signal()
+    #: The working size (int or None) is another one.
+    workingSideChanged = Signal(object)
 
     def __init__(
         self,
@@ -67,6 +69,20 @@ class Segmentation(QObject):
         )
         choice.wanted.connect(self._engine.load_model)
 
+    @property
+    def working_side(self) -> int | None:
+        """Size at which photos are segmented: None = the model's own, 0 = each photo's own."""
+        side = self._shared.settings.whole("explore/working_side")
+        return None if side < 0 else side
+
+    def choose_working_side(self, side: int | None) -> None:
+        """Segment at this size from now on; what is shown stays until the new answer is there."""
+        if self._shared.closing.begun or side == self.working_side:
+            return
+        self._shared.settings.set("explore/working_side", -1 if side is None else side)
+        self.workingSideChanged.emit(self.working_side)
+        self.request()
+
     def request(self) -> None:
         """Segment what is selected; nothing happens while the image or the model is not there yet."""
         image, summary = self._selection.image, self._choice.summary
@@ -82,6 +98,7 @@ class Segmentation(QObject):
                 model=summary.label,
                 rho=self._answer.rho,
                 rgb=image.rgb,
+                working_side=self.working_side,
                 # Finished labels stay on the screen until the next finished ones, so that nothing flickers.
                 early=not self._answer.complete,
             )

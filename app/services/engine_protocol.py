@@ -23,6 +23,7 @@ class ModelSummary:
         palette: K×3 uint8 RGB.
         stage_count: n.
         default_rho: ρ that the model's card recommends.
+        working_side: size at which the model works best, see ModelInfo.
         device: where it runs, in words, e.g. "CPU, 2 threads, bf16".
         facts: further facts of the model's card.
     """
@@ -35,6 +36,7 @@ class ModelSummary:
     stage_count: int
     default_rho: float
     device: str
+    working_side: int = 640
     facts: tuple[tuple[str, str], ...] = ()
 
 
@@ -63,8 +65,12 @@ class EngineModel(Protocol):
     @property
     def summary(self) -> ModelSummary: ...
 
-    def open_session(self, rgb: UInt8) -> EngineSession:
-        """A session on an H×W×3 uint8 photo; raises RhoscopeError."""
+    def open_session(self, rgb: UInt8, *, working_side: int | None = None) -> EngineSession:
+        """A session on an H×W×3 uint8 photo; raises RhoscopeError.
+
+        Args:
+            working_side: see SessionOptions.max_side: None = the model's own size, 0 = the photo's own.
+        """
         ...
 
 

@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from app.services.engine_protocol import EngineBackend, EngineMemoryError, EngineModel, EngineSession, ModelSummary
 from app.services.ui_queue import Post
@@ -21,6 +21,7 @@ from engine.errors import RhoscopeError
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+SessionKey: TypeAlias = tuple[int, int, str, int | None]
 
 # Photos one flips between keep their stage 1.
 _SESSIONS_KEPT: Final = 3
@@ -40,6 +41,7 @@ class RunRequest:
         model: label of the model that is meant.
         rho: 0..1.
         rgb: H×W×3 uint8.
+        working_side: size at which the photo is brought to the model, see EngineModel.open_session.
         early: early answers are wanted; putting them together costs time, so not for a ρ that moves.
     """
 
@@ -49,11 +51,12 @@ class RunRequest:
     model: str
     rho: float
     rgb: UInt8
+    working_side: int | None = None
     early: bool = True
 
     @property
-    def session_key(self) -> tuple[int, int, str]:
-        return self.document, self.revision, self.model
+    def session_key(self) -> SessionKey:
+        return self.document, self.revision, self.model, self.working_side
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ class EngineThread:
         # Below: touched by the engine thread alone.
         self._model: EngineModel | None = None
         self._last_seconds = 0.0
-        self._sessions: OrderedDict[tuple[int, int, str], EngineSession] = OrderedDict()
+        self._sessions: OrderedDict[SessionKey, EngineSession] = OrderedDict()
 
     # --- requests, from the window's thread
 
@@ -248,7 +251,7 @@ class EngineThread:
         key = request.session_key
         session = self._sessions.get(key)
         if session is None:
-            session = self._sessions[key] = model.open_session(request.rgb)
+            session = self._sessions[key] = model.open_session(request.rgb, working_side=request.working_side)
             while len(self._sessions) > _SESSIONS_KEPT:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end(key)

@@ -46,6 +46,7 @@ class Setting:
 SCHEMA: Final[tuple[Setting, ...]] = (
     Setting("explore/model", "default", "model that was used last: a registered name or a checkpoint's path"),
     Setting("explore/rho", -1.0, "ρ that was used last; -1 = the model's own default", minimum=-1.0, maximum=1.0),
+    Setting("explore/working_side", -1, "size at which photos are segmented; -1 = the model's own, 0 = the photo's"),
     Setting("explore/crf", "off", "CRF mode that was used last", choices=("off", "hard", "full")),
     Setting("view/opacity", 0.6, "opacity of the labels over the photo", minimum=0.0, maximum=1.0),
     Setting("view/mode", "labels", "what lies over the photo"),
@@ -110,6 +111,9 @@ class Settings:
 
     def number(self, name: str) -> float:
         return _as(float, self.get(name), name)
+
+    def whole(self, name: str) -> int:
+        return _as(int, self.get(name), name)
 
     def blob(self, name: str) -> QByteArray:
         """Packed bytes for QWidget.restoreGeometry and its like; empty where nothing is remembered."""

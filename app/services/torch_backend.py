@@ -49,10 +49,10 @@ class TorchModel:
     model: CascadeModel
     summary: ModelSummary
 
-    def open_session(self, rgb: UInt8) -> EngineSession:
-        from engine.cascade.session import CascadeSession
+    def open_session(self, rgb: UInt8, *, working_side: int | None = None) -> EngineSession:
+        from engine.cascade.session import CascadeSession, SessionOptions
 
-        return _TorchSession(CascadeSession(self.model, rgb))
+        return _TorchSession(CascadeSession(self.model, rgb, options=SessionOptions(max_side=working_side)))
 
 
 class _TorchSession:
@@ -84,6 +84,7 @@ def _summary(spec: str, model: CascadeModel) -> ModelSummary:
         stage_count=model.cascade.stage_count,
         default_rho=info.default_rho,
         device=device_text(model),
+        working_side=info.working_side,
         facts=tuple(sorted(info.metadata.items())),
     )
 

@@ -22,6 +22,7 @@ from app.shell.explore_workspace import ExploreWorkspace
 from app.shell.model_actions import ModelActions
 from app.shell.shortcut_sheet import ShortcutSheet
 from app.shell.theme import ThemeController, ThemeMode
+from app.shell.working_size_actions import WorkingSizeActions
 from engine.data.image_formats import IMAGE_SUFFIXES
 
 _STAGE_KEYS = 3
@@ -237,6 +238,10 @@ class ExploreActions(QObject):
         for menu in (model_menu, cascade_menu):
             models.add_to(menu)
             self._add(menu, "model.open")
+        sizes = WorkingSizeActions(self._model, self)
+        for menu in (model_menu, cascade_menu):
+            menu.addSeparator()
+            menu.addMenu(sizes.menu(menu))
         cascade_menu.addSeparator()
         self._add(cascade_menu, "model.lower_rho", "model.raise_rho", "model.default_rho", "model.next_crf")
         cascade_menu.addSeparator()

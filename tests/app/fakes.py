@@ -129,7 +129,7 @@ class FakeBackend:
         deaf: runs ignore being cancelled, as one long step would: their results come late.
         loads: specs in the order in which they were loaded.
         runs: ρ of every run that began; finished: of every run that ended with a result.
-        sessions: number of sessions that were opened.
+        sessions: number of sessions that were opened; working_sides: at which size each.
         thread_names: of the threads that the engine was used from.
         labels: label of the model for a spec; "fake" for the others.
     """
@@ -144,6 +144,7 @@ class FakeBackend:
     runs: list[float] = field(default_factory=list)
     finished: list[float] = field(default_factory=list)
     sessions: int = 0
+    working_sides: list[int | None] = field(default_factory=list)
     thread_names: set[str] = field(default_factory=set)
     labels: dict[str, str] = field(default_factory=dict)
     default_rho: float = 0.985
@@ -168,8 +169,9 @@ class _FakeModel:
     backend: FakeBackend
     summary: ModelSummary
 
-    def open_session(self, rgb: UInt8) -> EngineSession:
+    def open_session(self, rgb: UInt8, *, working_side: int | None = None) -> EngineSession:
         self.backend.sessions += 1
+        self.backend.working_sides.append(working_side)
         return _FakeSession(self.backend, rgb)
 
 
