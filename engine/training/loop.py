@@ -164,6 +164,7 @@ class Trainer:
     def _start_phase(self) -> None:
         if self.progress.phase_step == 0:
             self._copy_modules()
+        self.stream.balance(self.recipe.data.balance if self.phase.balance < 0 else self.phase.balance)
         apply_modes(self.network, self.recipe.optimiser, self.phase)
         self.optimiser = build_optimiser(
             self.network, self.recipe.optimiser, self.phase, new_layers=self.recipe.model.new_layers

@@ -139,6 +139,7 @@ class Phase:
         rho_train_stages: a threshold for each stage but the last, in place of rho_train.
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
         freeze: patterns of parameter names that stay as they are.
+        balance: this phase's data.balance; negative = the one of the data.
         copy: pairs of module names (from, to): before the first step the second takes over the first's weights, its
             running average included.
     """
@@ -166,6 +167,7 @@ class Phase:
     loss_stride: int = 1
     freeze: tuple[str, ...] = ()
     copy: tuple[tuple[str, str], ...] = ()
+    balance: float = -1.0
     group: tuple[GroupSettings, ...] = ()
 
     @property
@@ -297,6 +299,8 @@ def _check_phase(phase: Phase, *, where: str) -> None:
         raise SettingError(f"{where}: lr must be positive, loss weights at least 0 and one of them positive")
     if not all(0.0 <= rho <= 1.0 for rho in (phase.rho_train, *phase.rho_masked)) or not phase.rho_masked:
         raise SettingError(f"{where}: rho_train and every value of rho_masked lie between 0 and 1")
+    if phase.balance > 1.0:
+        raise SettingError(f"{where}.balance lies between 0 and 1, or is negative")
     between = len(phase.loss_weights) - 1
     if phase.rho_train_stages and len(phase.rho_train_stages) != between:
         raise SettingError(f"{where}.rho_train_stages has one value for each stage but the last: {between}")

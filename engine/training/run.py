@@ -20,7 +20,6 @@ import torch
 
 from engine.cascade.bundle import ModelInfo
 from engine.cascade.network import StagedNetwork
-from engine.data.balance import balanced_weights
 from engine.data.opening import found_text, open_dataset
 from engine.data.pairs import PairedData
 from engine.data.preflight import Preflight, check_before_training, shared_images
@@ -195,7 +194,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
         )
         trainer = Trainer(
             network,
-            _stream(recipe, train),
+            SampleStream(MemoryCache(train, budget_bytes=recipe.data.cache_mb << 20), seed=recipe.seed),
             recipe,
             hooks=hooks if processes.leads else (),
             device=device,
@@ -224,14 +223,6 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
             with suppress(OutputError):
                 log.write("failed", step=trainer.progress.step, reason=str(error))
             raise
-
-
-def _stream(recipe: Recipe, train: PairedData) -> SampleStream:
-    data = MemoryCache(train, budget_bytes=recipe.data.cache_mb << 20)
-    if not recipe.data.balance:
-        return SampleStream(data, seed=recipe.seed)
-    _log.info("counting the classes of %d images", len(data))
-    return SampleStream(data, seed=recipe.seed, weights=balanced_weights(data, power=recipe.data.balance))
 
 
 def _preflights(train: PairedData, validation: PairedData) -> tuple[list[Preflight], int]:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from engine.cascade.result import UInt8
 from engine.data.augmentation import RandomView, paste_objects
+from engine.data.balance import balanced_weights, classes_present
 from engine.data.samples import LabelledImage, SegmentationData
 from engine.errors import DataError
 
@@ -45,20 +46,29 @@ class SampleStream:
 
     A sample that cannot be read is named once and its successor in the data set taken instead.
 
-    Args:
-        weights: float64 [n], how often each sample is drawn relative to the others; None = each once an epoch.
-
     Raises (from batch):
         DataError: no sample of the data set can be read.
     """
 
-    def __init__(self, data: SegmentationData, *, seed: int, weights: NDArray[np.float64] | None = None) -> None:
+    def __init__(self, data: SegmentationData, *, seed: int) -> None:
         self._data = data
         self._seed = seed
-        self._weights = weights
+        self._present: NDArray[np.bool_] | None = None
+        self._weights: NDArray[np.float64] | None = None
         self._orders: dict[int, NDArray[np.int64]] = {}
         self._unreadable: set[int] = set()
         self._lock = threading.Lock()
+
+    def balance(self, power: float) -> None:
+        """Draws images with rare classes more often from now on, see data.balance; 0 = each image once an epoch.
+
+        Not while batches are being made. The first time it looks at every label map.
+        """
+        if power and self._present is None:
+            _log.info("counting the classes of %d images", len(self._data))
+            self._present = classes_present(self._data)
+        self._weights = balanced_weights(self._present, power=power) if power and self._present is not None else None
+        self._orders = {}
 
     def batch(self, start: int, size: int, view: RandomView) -> Batch:
         """Samples start..start+size-1 of the stream."""

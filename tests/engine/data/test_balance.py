@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.cascade.result import IGNORE, UInt8
-from engine.data.balance import balanced_weights
+from engine.data.balance import balanced_weights, classes_present
 from engine.data.palettes import voc_palette
 from engine.data.samples import LabelledImage
 from engine.errors import DataError
@@ -37,4 +37,4 @@ class Listed:
 def test_an_image_weighs_as_its_rarest_class(power: float) -> None:
     common, rare, background = 2.0**power, 8.0**power, (8 / 6) ** power
     expected = [common, common, common, rare, background, background, 1.0, 1.0]
-    assert balanced_weights(Listed(), power=power) == pytest.approx(expected)
+    assert balanced_weights(classes_present(Listed()), power=power) == pytest.approx(expected)

@@ -59,9 +59,11 @@ def test_objects_of_another_sample_are_pasted_as_often_as_asked() -> None:
     assert np.mean(always.labels != 0) > np.mean(plain.labels != 0)
 
 
-def test_weights_set_how_often_each_sample_is_drawn() -> None:
+def test_weights_set_how_often_each_sample_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     weights = np.array([1.0, 1.0, 2.0, 4.0])
-    stream = SampleStream(Squares(4), seed=5, weights=weights)
+    monkeypatch.setattr("engine.training.stream.balanced_weights", lambda present, *, power: weights)
+    stream = SampleStream(Squares(4), seed=5)
+    stream.balance(1.0)
     epochs = [stream.batch(4 * epoch, 4, VIEW).names for epoch in range(200)]
     for epoch in epochs:
         # Systematic draws: never further than one from the expectation.
@@ -71,11 +73,16 @@ def test_weights_set_how_often_each_sample_is_drawn() -> None:
     assert len(set(epochs)) > 10
 
 
-def test_a_sample_drawn_twice_is_seen_in_two_views() -> None:
-    stream = SampleStream(Squares(2), seed=5, weights=np.array([1.0, 1e9]))
+def test_a_sample_drawn_twice_is_seen_in_two_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.stream.balanced_weights", lambda present, *, power: np.array([1.0, 1e9]))
+    stream = SampleStream(Squares(2), seed=5)
+    plain = stream.batch(0, 2, VIEW)
+    stream.balance(1.0)
     batch = stream.batch(0, 2, VIEW)
     assert batch.names == ("square1", "square1")
     assert not np.array_equal(batch.images[0], batch.images[1])
+    stream.balance(0.0)
+    assert _same(stream.batch(0, 2, VIEW), plain)
 
 
 def test_an_unreadable_sample_is_named_once_and_replaced(caplog: pytest.LogCaptureFixture) -> None:
