@@ -43,7 +43,11 @@ JOINT: Final = 128  # channels of stage 1's joint features and of the hidden lay
 
 
 class Head(nn.Module):
-    """Hidden 1×1 convolution, dropout, classifier, on a stage's own cells."""
+    """Hidden 1×1 convolution, dropout, classifier, on a stage's own cells.
+
+    At first the hidden layer hands on the joint features, the last of its inputs: with stage 1's classifier it then
+    says what stage 1 says, and learns what the stage's own features change in it.
+    """
 
     def __init__(self, inputs: int, num_classes: int) -> None:
         super().__init__()
@@ -51,6 +55,10 @@ class Head(nn.Module):
         self.dropout = Pointwise(nn.Dropout(0.1))
         self.classifier = Conv2d(JOINT, num_classes, 1)
         nn.init.normal_(self.classifier.weight, std=0.01)
+        weight = cast(Conv2d, self.hidden[0]).weight
+        with torch.no_grad():
+            weight.zero_()
+            weight[:, -JOINT:, 0, 0] = torch.eye(JOINT)
 
     def forward(self, field: Field) -> Field:
         scores: Field = self.classifier(self.dropout(self.hidden(field)))
