@@ -7,13 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cascade.result import IGNORE
 from engine.errors import DataError
 from engine.labels.area import Area
 from engine.labels.change import Change, Patch, patch_between
 from engine.labels.history import History
 from engine.labels.locks import NO_LOCKS, Locks, unlocked
 from engine.labels.provenance import UNDECIDED
-from engine.labels.selection import IGNORE, Edit
+from engine.labels.selection import Edit
 
 UInt8 = NDArray[np.uint8]
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cascade.result import IGNORE
 from engine.labels.area import Area, filled_part
 from engine.labels.provenance import HUMAN, UNDECIDED
 
 UInt8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
-
-IGNORE = 255
 
 
 @dataclass(frozen=True, eq=False)
