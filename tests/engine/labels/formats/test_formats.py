@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from scipy import ndimage
 
 from engine.data.palettes import CITYSCAPES_CLASSES, VOC_CLASSES, cityscapes_palette, voc_palette
@@ -252,3 +253,18 @@ def test_real_voc_masks_come_back(data_folder: Path, tmp_path: Path, name: str) 
             np.testing.assert_array_equal(reader.read(one.name, shape=one.labels.shape), one.labels)
     else:  # void borders between a thing and what surrounds it lie in the surroundings' hole
         assert 0 < summary.loss.changed <= summary.pixels[255]
+
+
+def test_cityscapes_own_table_agrees_with_an_export(tmp_path: Path) -> None:
+    table = pytest.importorskip("cityscapesscripts.helpers.labels")
+    classes = LabelClasses(CITYSCAPES_CLASSES, cityscapes_palette())
+    labels = np.arange(20, dtype=np.uint8).reshape(4, 5)
+    labels[labels == 19] = 255
+    export_labels(Items(item(labels)), format="cityscapes", folder=tmp_path, classes=classes)
+    base = tmp_path / "gtFine" / "train" / "aachen" / "aachen_000000_000019_gtFine"
+    with Image.open(f"{base}_labelIds.png") as ids, Image.open(f"{base}_color.png") as colours:
+        for row, column in np.ndindex(labels.shape):
+            theirs = table.id2label[ids.getpixel((column, row))]
+            assert theirs.trainId == labels[row, column]
+            assert theirs.color == colours.getpixel((column, row))
+            assert theirs.name == ("unlabeled" if theirs.trainId == 255 else CITYSCAPES_CLASSES[theirs.trainId])
