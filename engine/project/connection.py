@@ -57,9 +57,7 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing: on disk when the block has ended, undone where it raised."""
         if not self.writable:
-            raise ProjectError(
-                "is open for reading only", path=self.path, cure="close the other window or copy the project"
-            )
+            raise self.reading_only()
         with self._lock, self._told():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -69,6 +67,12 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def reading_only(self) -> ProjectError:
+        """What is raised where a project that may not be written should be."""
+        return ProjectError(
+            "is open for reading only", path=self.path, cure="close the other window or copy the project"
+        )
 
     def close(self) -> None:
         with self._lock:

@@ -19,11 +19,13 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cascade.result import IGNORE
 from engine.data.atomic_file import make_folder
 from engine.errors import OutputError, ProjectError, RhoscopeError
 from engine.labels.change import Change, decode_change, encode_change
 from engine.labels.document import LabelDocument
 from engine.labels.history import History, HistoryState
+from engine.labels.provenance import UNDECIDED
 from engine.project.connection import DAMAGED_CURE, Database
 from engine.project.owner import Owner, OwnerLock, owner_of, try_lock
 
@@ -338,19 +340,16 @@ class Project:
     def _first_document(self, image_id: int, shape: tuple[int, int] | None) -> LabelDocument:
         if shape is None:
             raise ProjectError(f"does not know the size of image {image_id}", path=self.path, cure="open the image")
-        document = LabelDocument.empty(shape)
-        if self.writable:
-            self._snapshot(image_id, document.labels, document.provenance, 0)
-            with self._database.transaction() as connection:  # a damaged project can then be replayed from its steps
-                connection.execute(
-                    "UPDATE images SET height = ?, width = ? WHERE id = ? AND height IS NULL", (*shape, image_id)
-                )
-            document = LabelDocument(
-                document.labels.copy(),
-                document.provenance.copy(),
-                history=History(_Journal(self._database, image_id, shape)),
+        labels, provenance = np.full(shape, IGNORE, np.uint8), np.full(shape, UNDECIDED, np.uint8)
+        journal = _Journal(self._database, image_id, shape)
+        if not self.writable:
+            return LabelDocument(labels, provenance, history=History(_ReadOnly(journal)))
+        self._snapshot(image_id, labels, provenance, 0)
+        with self._database.transaction() as connection:  # a damaged project can then be replayed from its steps
+            connection.execute(
+                "UPDATE images SET height = ?, width = ? WHERE id = ? AND height IS NULL", (*shape, image_id)
             )
-        return document
+        return LabelDocument(labels, provenance, history=History(journal))
 
     def _snapshot(self, image_id: int, labels: UInt8, provenance: UInt8, position: int) -> None:
         packed = (zlib.compress(plane.tobytes(), _LEVEL) for plane in (labels, provenance))
@@ -443,6 +442,9 @@ class _ReadOnly(_Journal):
 
     def __init__(self, journal: _Journal) -> None:
         super().__init__(journal._database, journal._image, journal._shape)
+
+    def append(self, position: int, change: Change, *, revision: int) -> None:
+        raise self._database.reading_only()
 
     def move(self, cursor: int, *, revision: int) -> None:
         """Undoing to look at an earlier state changes nothing on disk."""

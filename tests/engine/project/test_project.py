@@ -143,6 +143,8 @@ def test_the_second_window_reads_only_and_knows_who_writes(tmp_path: Path) -> No
             with pytest.raises(ProjectError, match="reading only"):
                 document.apply(square(9, 2))
             with pytest.raises(ProjectError, match="reading only"):
+                second.open_document(2, shape=SHAPE).apply(square(9, 2))
+            with pytest.raises(ProjectError, match="reading only"):
                 second.set_setting("a", 1)
         assert project.open_document(1).labels[5, 5] == 1
     with Project.open(tmp_path / "work.rhoscope") as third:
