@@ -51,3 +51,7 @@ class RefinementError(RhoscopeError):
 
 class OutputError(RhoscopeError):
     """A result cannot be written."""
+
+
+class ProjectError(RhoscopeError):
+    """A project file cannot be opened, read or written."""

@@ -77,6 +77,12 @@ def _demo(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     demo.add_parser(subparsers)
 
 
+def _export(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import export
+
+    export.add_parser(subparsers)
+
+
 def _self_check(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     from engine.cli import self_check
 
@@ -94,6 +100,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[Subparsers[argparse.ArgumentPars
     "report": ("own results beside the paper's, as tables and figures", _report),
     "data": ("look through a labelled data set, or convert one", _data),
     "bench": ("measure region convolution, cascades and more on this machine", _bench),
+    "export": ("a project's labels in other programs' formats", _export),
     "demo": ("segment the sample photos and make one contact sheet", _demo),
     "self-check": ("check that this installation works", _self_check),
 }

@@ -1,0 +1,462 @@
+"""The project: one SQLite file with images, classes, label maps and every step that led to them.
+
+Source images are never written. A stroke is in the journal, on disk, before the next begins; a saved label map is a
+snapshot that makes reopening quick, never the only copy of anything.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import os
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.cascade.result import IGNORE
+from engine.data.atomic_file import make_folder
+from engine.errors import OutputError, ProjectError, RhoscopeError
+from engine.labels.change import Change, decode_change, encode_change
+from engine.labels.document import LabelDocument
+from engine.labels.history import History, HistoryState
+from engine.labels.provenance import UNDECIDED
+from engine.project.connection import DAMAGED_CURE, Database
+from engine.project.owner import Owner, OwnerLock, owner_of, try_lock
+
+UInt8 = NDArray[np.uint8]
+Order = Literal["name", "difficulty"]
+
+SUFFIX: Final = ".rhoscope"
+_LEVEL: Final = 1
+_ORDERS: Final[dict[Order, str]] = {
+    "name": "sort_key, id",
+    "difficulty": "difficulty DESC, sort_key, id",  # NULL, not known yet, comes last
+}
+
+
+class Review(enum.IntEnum):
+    """How far a person is with an image."""
+
+    NEW = 0
+    STARTED = 1
+    DONE = 2
+
+
+@dataclass(frozen=True)
+class ProjectImage:
+    """A row of the image list.
+
+    Attributes:
+        id: stays the same as long as the project does.
+        path: where the file is, or was.
+        size: height and width, upright; None until known.
+        difficulty: share of cells that reached the last stage, 0..1; None until known.
+    """
+
+    id: int
+    path: Path
+    size: tuple[int, int] | None
+    orientation: int | None
+    bytes: int | None
+    hash: str | None
+    difficulty: float | None
+    review: Review
+
+
+@dataclass(frozen=True)
+class ProjectClass:
+    """A class: id 0..254, name, RGB colour, shortcut key ("" = none)."""
+
+    id: int
+    name: str
+    colour: tuple[int, int, int]
+    key: str = ""
+
+
+_IMAGE: Final = (
+    "SELECT images.id, roots.path, roots.relative, images.path, height, width, orientation, bytes, hash, difficulty, "
+    "review FROM images JOIN roots ON roots.id = images.root"
+)
+
+
+class Project:
+    """An open project; use as a context manager or close it.
+
+    Attributes:
+        path: the file.
+        writable: False where another window has it, or the place is read-only.
+        other_owner: who has it, where that is why.
+    """
+
+    def __init__(self, database: Database, lock: OwnerLock | None, other_owner: Owner | None) -> None:
+        self._database = database
+        self._lock = lock
+        self.path = database.path
+        self.writable = database.writable
+        self.other_owner = other_owner
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False) -> Project:
+        """Open a project, for reading only where somebody else has it.
+
+        Args:
+            create: make the file where there is none.
+
+        Raises:
+            ProjectError: missing, damaged, made by a newer version, or not to be opened. Nothing was changed.
+        """
+        if not path.is_file() and not create:
+            raise ProjectError("does not exist", path=path, cure="choose a project file")
+        if create:
+            try:
+                make_folder(path.parent)
+            except OutputError as error:
+                raise ProjectError(error.reason, path=error.path, cure=error.cure) from error
+        other: Owner | None = None
+        try:
+            lock = try_lock(path)
+            if lock is None:
+                other = owner_of(path)
+        except OSError as error:
+            lock = None
+            if not path.is_file():
+                raise ProjectError(
+                    f"cannot be made: {error.strerror}", path=path, cure="choose another folder for the project"
+                ) from error
+        writable = lock is not None and (not path.exists() or os.access(path, os.W_OK))
+        try:
+            return cls(Database(path, writable=writable), lock, other)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+
+    def close(self) -> None:
+        self._database.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Images
+
+    def add_images(self, paths: Iterable[Path], *, root: Path) -> int:
+        """Add image files below a folder; those that are in already stay as they are. The number added.
+
+        Nothing is read from the files: sizes are filled in by set_image_facts when a file has been looked at.
+
+        Raises:
+            ProjectError: a file is not below `root`, or the project cannot be written.
+        """
+        root = Path(os.path.abspath(root))  # noqa: PTH100 - Path.absolute keeps "..", resolve follows links
+        prefix = str(root).rstrip(os.sep) + os.sep
+        rows = []
+        for path in paths:
+            whole = os.path.abspath(path)  # noqa: PTH100
+            if not whole.startswith(prefix):
+                raise ProjectError(f"is not below {root}", path=path, cure="add its folder on its own")
+            below = whole[len(prefix) :].replace(os.sep, "/")
+            rows.append((below, _sort_key(below)))
+        stored, relative = self._as_stored(root)
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO roots (path, relative) VALUES (?, ?)", (stored, relative))
+            number = connection.execute("SELECT id FROM roots WHERE path = ?", (stored,)).fetchone()[0]
+            before = connection.total_changes
+            connection.executemany(
+                f"INSERT OR IGNORE INTO images (root, path, sort_key) VALUES ({int(number)}, ?, ?)", rows
+            )
+            return connection.total_changes - before
+
+    def image_count(self) -> int:
+        return int(self._database.rows("SELECT count(*) FROM images")[0][0])
+
+    def image_ids(self, *, order: Order = "name") -> list[int]:
+        """All ids in order: by name as people sort (2 before 10), or the most difficult first."""
+        return [row[0] for row in self._database.rows(f"SELECT id FROM images ORDER BY {_ORDERS[order]}")]
+
+    def image(self, image_id: int) -> ProjectImage:
+        """Raises ProjectError where there is no such image."""
+        found = self.images([image_id])
+        if not found:
+            raise ProjectError(f"has no image {image_id}", path=self.path)
+        return found[0]
+
+    def images(self, image_ids: Sequence[int]) -> list[ProjectImage]:
+        """The rows of a few images, in the order asked for: a page of the list."""
+        marks = ",".join("?" * len(image_ids))
+        rows = self._database.rows(f"{_IMAGE} WHERE images.id IN ({marks})", tuple(image_ids))
+        found = {row[0]: self._image(row) for row in rows}
+        return [found[image_id] for image_id in image_ids if image_id in found]
+
+    def set_image_facts(
+        self, image_id: int, *, size: tuple[int, int], orientation: int = 1, hash: str | None = None
+    ) -> None:
+        """Record what looking at the file told: height and width (upright), EXIF orientation, content hash."""
+        path = self.image(image_id).path
+        try:
+            status = path.stat()
+            file_facts: tuple[int | None, int | None] = (status.st_size, status.st_mtime_ns)
+        except OSError:
+            file_facts = (None, None)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE images SET height = ?, width = ?, orientation = ?, hash = coalesce(?, hash), bytes = ?, "
+                "modified = ? WHERE id = ?",
+                (*size, orientation, hash, *file_facts, image_id),
+            )
+
+    def file_state(self, image_id: int) -> Literal["same", "changed", "missing", "unknown"]:
+        """Whether the file is as it was when it was looked at, by its size and time of change."""
+        row = self._database.row("SELECT bytes, modified FROM images WHERE id = ?", (image_id,))
+        try:
+            status = self.image(image_id).path.stat()
+        except OSError:
+            return "missing"
+        if row is None or row[0] is None:
+            return "unknown"
+        return "same" if row == (status.st_size, status.st_mtime_ns) else "changed"
+
+    def set_difficulty(self, image_id: int, difficulty: float) -> None:
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE images SET difficulty = ? WHERE id = ?", (difficulty, image_id))
+
+    def set_review(self, image_id: int, review: Review) -> None:
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE images SET review = ? WHERE id = ?", (int(review), image_id))
+
+    # Moved folders
+
+    def roots(self) -> list[Path]:
+        """The folders that the images lie below."""
+        rows = self._database.rows("SELECT path, relative FROM roots ORDER BY id")
+        return [self._root(path, bool(relative)) for path, relative in rows]
+
+    def relink(self, old: Path, new: Path) -> int:
+        """A folder has moved: look for its images below another one. The number of them that are there.
+
+        Raises:
+            ProjectError: `old` is no folder of the project, none of its images is below `new`, or the project has
+                `new` already.
+        """
+        rows = self._database.rows("SELECT id, path, relative FROM roots")
+        number = next((row[0] for row in rows if self._root(row[1], bool(row[2])) == old), None)
+        if number is None:
+            raise ProjectError("is no folder of this project", path=old)
+        names = self._database.rows("SELECT path FROM images WHERE root = ?", (number,))
+        there = len([name for (name,) in names if (new / name).is_file()])
+        if names and not there:
+            raise ProjectError(f"holds none of the {len(names)} images", path=new, cure="choose the folder they are in")
+        stored, relative = self._as_stored(Path(os.path.abspath(new)))  # noqa: PTH100
+        if any(row[1] == stored and row[0] != number for row in rows):
+            raise ProjectError("is in this project already", path=new)
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE roots SET path = ?, relative = ? WHERE id = ?", (stored, relative, number))
+        return there
+
+    # Classes and settings
+
+    def classes(self) -> tuple[ProjectClass, ...]:
+        rows = self._database.rows("SELECT id, name, red, green, blue, key FROM classes ORDER BY id")
+        return tuple(ProjectClass(row[0], row[1], (row[2], row[3], row[4]), row[5]) for row in rows)
+
+    def set_classes(self, classes: Sequence[ProjectClass]) -> None:
+        """Put these classes in the place of all; raises ProjectError for two of one id or name."""
+        rows = [(item.id, item.name, *item.colour, item.key) for item in classes]
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM classes")
+            connection.executemany("INSERT INTO classes (id, name, red, green, blue, key) VALUES (?,?,?,?,?,?)", rows)
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        row = self._database.row("SELECT value FROM settings WHERE key = ?", (key,))
+        return default if row is None else json.loads(row[0])
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Store a value that JSON can hold."""
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
+
+    # Label maps
+
+    def labelled_ids(self) -> list[int]:
+        """Images that have a label map or a step of one, in the order of their names."""
+        rows = self._database.rows(
+            f"SELECT id FROM images WHERE id IN (SELECT image FROM label_maps) ORDER BY {_ORDERS['name']}"
+        )
+        return [row[0] for row in rows]
+
+    def open_document(self, image_id: int, *, shape: tuple[int, int] | None = None) -> LabelDocument:
+        """An image's label document with all its steps, as it was after the last finished stroke.
+
+        Args:
+            shape: the image's height and width now. Needed where it has no label map yet: it starts undecided.
+
+        Raises:
+            ProjectError: what is stored is damaged or of another size than `shape`, or the size is not known.
+        """
+        row = self._database.row(
+            "SELECT height, width, labels, provenance, position FROM label_maps WHERE image = ?", (image_id,)
+        )
+        if row is None:
+            return self._first_document(image_id, shape or self.image(image_id).size)
+        stored = (row[0], row[1])
+        if shape is not None and stored != shape:
+            raise ProjectError(
+                f"holds labels of {row[1]}×{row[0]} pixels for this image, which is now {shape[1]}×{shape[0]}",
+                path=self.path,
+                cure=f"bring back the photo as it was: {self.image(image_id).path}",
+            )
+        labels, provenance = (_unpacked(data, stored, self.path) for data in row[2:4])
+        history = self._database.row("SELECT length, cursor, revision FROM histories WHERE image = ?", (image_id,))
+        length, cursor, revision = history or (0, 0, 0)
+        journal = _Journal(self._database, image_id, stored)
+        for position in range(row[4], cursor):
+            journal.read(position).redo(labels, provenance)
+        for position in range(row[4] - 1, cursor - 1, -1):
+            journal.read(position).undo(labels, provenance)
+        steps = History(journal if self.writable else _ReadOnly(journal), state=HistoryState(cursor, length))
+        return LabelDocument(labels, provenance, history=steps, revision=revision)
+
+    def save_document(self, image_id: int, document: LabelDocument) -> None:
+        """Write a snapshot, so that opening need not replay the steps.
+
+        Raises:
+            ProjectError: it could not be written; the old one is whole and the document stays dirty.
+        """
+        revision = document.revision
+        document.history.flush(revision=revision)
+        self._snapshot(image_id, document.labels, document.provenance, document.history.state.cursor)
+        document.mark_saved(revision)
+
+    def _first_document(self, image_id: int, shape: tuple[int, int] | None) -> LabelDocument:
+        if shape is None:
+            raise ProjectError(f"does not know the size of image {image_id}", path=self.path, cure="open the image")
+        labels, provenance = np.full(shape, IGNORE, np.uint8), np.full(shape, UNDECIDED, np.uint8)
+        journal = _Journal(self._database, image_id, shape)
+        if not self.writable:
+            return LabelDocument(labels, provenance, history=History(_ReadOnly(journal)))
+        self._snapshot(image_id, labels, provenance, 0)
+        with self._database.transaction() as connection:  # a damaged project can then be replayed from its steps
+            connection.execute(
+                "UPDATE images SET height = ?, width = ? WHERE id = ? AND height IS NULL", (*shape, image_id)
+            )
+        return LabelDocument(labels, provenance, history=History(journal))
+
+    def _snapshot(self, image_id: int, labels: UInt8, provenance: UInt8, position: int) -> None:
+        packed = (zlib.compress(plane.tobytes(), _LEVEL) for plane in (labels, provenance))
+        values = (image_id, *labels.shape, *packed, position)
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO label_maps VALUES (?, ?, ?, ?, ?, ?)", values)
+
+    # Paths
+
+    def _image(self, row: tuple[Any, ...]) -> ProjectImage:
+        number, root, relative, below, height, width, orientation, size, digest, difficulty, review = row
+        return ProjectImage(
+            id=number,
+            path=self._root(root, bool(relative)) / PurePosixPath(below),
+            size=None if height is None else (height, width),
+            orientation=orientation,
+            bytes=size,
+            hash=digest,
+            difficulty=difficulty,
+            review=Review(review),
+        )
+
+    def _root(self, stored: str, relative: bool) -> Path:
+        return Path(os.path.normpath(self.path.absolute().parent / stored)) if relative else Path(stored)
+
+    def _as_stored(self, root: Path) -> tuple[str, int]:
+        """Folders beside or below the project file are stored relative to it: both can then move together."""
+        try:
+            return root.relative_to(self.path.absolute().parent).as_posix(), 1
+        except ValueError:
+            return str(root), 0
+
+
+class _Journal:
+    """The steps of one image. Implements engine.labels.history.ChangeStore."""
+
+    def __init__(self, database: Database, image_id: int, shape: tuple[int, int]) -> None:
+        self._database = database
+        self._image = image_id
+        self._shape = shape
+
+    def append(self, position: int, change: Change, *, revision: int) -> None:
+        snapshot = self._snapshot_before(position)
+        with self._database.transaction() as connection:
+            if snapshot is not None:
+                connection.execute(
+                    "UPDATE label_maps SET labels = ?, provenance = ?, position = ? WHERE image = ?",
+                    (*snapshot, position, self._image),
+                )
+            connection.execute("DELETE FROM journal WHERE image = ? AND position >= ?", (self._image, position))
+            connection.execute(
+                "INSERT INTO journal (image, position, change) VALUES (?, ?, ?)",
+                (self._image, position, encode_change(change)),
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO histories VALUES (?, ?, ?, ?)",
+                (self._image, position + 1, position + 1, revision),
+            )
+
+    def read(self, position: int) -> Change:
+        row = self._database.row("SELECT change FROM journal WHERE image = ? AND position = ?", (self._image, position))
+        if row is None:
+            raise ProjectError(
+                f"has lost step {position + 1} of image {self._image}", path=self._database.path, cure=DAMAGED_CURE
+            )
+        try:
+            return decode_change(row[0], shape=self._shape)
+        except RhoscopeError as error:
+            raise ProjectError(error.reason, path=self._database.path, cure=DAMAGED_CURE) from error
+
+    def move(self, cursor: int, *, revision: int) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE histories SET cursor = ?, revision = ? WHERE image = ?", (cursor, revision, self._image)
+            )
+
+    def _snapshot_before(self, position: int) -> tuple[bytes, bytes] | None:
+        """The snapshot taken back to `position`, where it holds steps that are about to be dropped."""
+        row = self._database.row("SELECT labels, provenance, position FROM label_maps WHERE image = ?", (self._image,))
+        if row is None or row[2] <= position:
+            return None
+        labels, provenance = (_unpacked(data, self._shape, self._database.path) for data in row[:2])
+        for step in range(row[2] - 1, position - 1, -1):
+            self.read(step).undo(labels, provenance)
+        return zlib.compress(labels.tobytes(), _LEVEL), zlib.compress(provenance.tobytes(), _LEVEL)
+
+
+class _ReadOnly(_Journal):
+    """The steps of an image in a project that may not be written: looking through them is all there is."""
+
+    def __init__(self, journal: _Journal) -> None:
+        super().__init__(journal._database, journal._image, journal._shape)
+
+    def append(self, position: int, change: Change, *, revision: int) -> None:
+        raise self._database.reading_only()
+
+    def move(self, cursor: int, *, revision: int) -> None:
+        """Undoing to look at an earlier state changes nothing on disk."""
+
+
+def _unpacked(data: bytes, shape: tuple[int, int], path: Path) -> UInt8:
+    try:
+        return np.frombuffer(zlib.decompress(data), dtype=np.uint8).reshape(shape).copy()
+    except (zlib.error, ValueError, TypeError) as error:
+        raise ProjectError("holds a damaged label map", path=path, cure=DAMAGED_CURE) from error
+
+
+def _sort_key(name: str) -> str:
+    """A text that sorts as people do: runs of digits by their value, case ignored."""
+    return re.sub(r"\d+", lambda digits: digits[0].lstrip("0").zfill(20), name.casefold())

@@ -1,0 +1,73 @@
+"""rhoscope export, from a project file to files that other programs read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.cli.export import FORMAT_NAMES
+from engine.cli.main import main
+from engine.data.label_files import read_label_map
+from engine.labels.area import Area
+from engine.labels.formats.registry import FORMATS
+from engine.labels.provenance import HUMAN
+from engine.labels.selection import Edit, Selection, painted
+from engine.project.export_source import import_labels
+from engine.project.project import Project, ProjectClass
+
+
+@pytest.fixture
+def project_file(tmp_path: Path) -> Path:
+    path = tmp_path / "work.rhoscope"
+    with Project.open(path, create=True) as project:
+        project.add_images([tmp_path / "a" / "x.jpg", tmp_path / "b" / "X.jpg", tmp_path / "c.jpg"], root=tmp_path)
+        project.set_classes([ProjectClass(0, "road", (9, 8, 7)), ProjectClass(1, "car", (1, 2, 3))])
+        for image in project.image_ids()[:2]:
+            document = project.open_document(image, shape=(20, 30))
+            document.apply(painted(Selection(Area(2, 2, 9, 9), np.ones((7, 7), dtype=bool)), 1))
+    return path
+
+
+def test_the_names_in_the_help_are_the_formats() -> None:
+    assert sorted(FORMAT_NAMES) == sorted(FORMATS)
+
+
+def test_labelled_images_are_exported_with_names_of_their_own(
+    project_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main(["export", str(project_file), "--format", "voc", "--out", str(out), "--json", "-"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["images"], said["pixels"], said["changed_pixels"]) == (2, {"car": 98, "undecided": 1102}, 0)
+    assert (out / "ImageSets/Segmentation/trainval.txt").read_text().split() == ["x", "X-2"]
+    assert (read_label_map(out / "SegmentationClass" / "x.png") == 1).sum() == 49
+    assert (read_label_map(out / "provenance" / "X-2.png") == HUMAN).sum() == 49
+
+
+def test_a_format_without_the_classes_fails(
+    project_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(project_file), "--format", "cityscapes", "--out", str(tmp_path / "out")]) == 0
+    with Project.open(project_file) as project:
+        project.set_classes([ProjectClass(0, "zebra", (9, 8, 7)), ProjectClass(1, "car", (1, 2, 3))])
+    assert main(["export", str(project_file), "--format", "cityscapes", "--out", str(tmp_path / "out2")]) == 1
+    assert "zebra" in capsys.readouterr().err
+    assert main(["export", str(tmp_path / "absent"), "--format", "voc", "--out", str(tmp_path)]) == 1
+    assert main(["export", str(project_file), "--format", "nonsense", "--out", str(tmp_path)]) == 2
+
+
+def test_imported_labels_are_one_step_and_spare_people(project_file: Path) -> None:
+    with Project.open(project_file) as project:
+        document = project.open_document(project.labelled_ids()[0])
+        labels = np.zeros((20, 30), np.uint8)
+        labels[15:] = 255
+        assert import_labels(document, labels)
+        assert document.history.state.length == 2
+        assert (document.labels[2:9, 2:9] == 1).all()
+        assert (document.labels[15:] == 255).all()
+        assert import_labels(document, labels, over_human=True)
+        assert (document.labels[:15] == 0).all()
+        assert document.apply(Edit(Area(0, 0, 20, 30), np.zeros((20, 30), dtype=bool), 1, 1)) is None
