@@ -57,6 +57,7 @@ def list_models() -> list[dict[str, Any]]:
             "name": architecture.name,
             "variants": list(architecture.variants),
             "title": architecture.title,
+            "staged": architecture.staged,
             "weights": [path.name for path in available_weights(architecture)],
         }
         for architecture in ARCHITECTURES

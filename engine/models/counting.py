@@ -19,9 +19,9 @@ class ModelCounts:
 
     Attributes:
         params: trainable values, heads included; of a batch norm its scale and shift.
-        params_inference: those that inference uses.
-        params_by_part: the same, by part of the network in order of computation.
-        macs_by_part: multiply-adds of the convolutions of one dense pass, by part.
+        params_inference: those that inference uses: without auxiliary parts.
+        params_by_part: `params` by part of the network in order of computation.
+        macs_by_part: multiply-adds of the convolutions of one dense pass for inference, by part.
         macs_by_stage: the same summed to stages, each with its head: stage1..stageN, total.
         size: side of the square input that the multiply-adds stand for.
     """
@@ -41,10 +41,12 @@ def count(network: StagedNetwork, *, size: int = 512) -> ModelCounts:
     total = _parameters(network)
     if sum(params.values()) != total:
         raise RuntimeError(f"the parts of {type(network).__name__} hold {sum(params.values())} of {total} parameters")
-    macs = _macs(network, parts, size)
-    stages = {f"stage{s}": sum(macs[p.name] for p in parts if p.stage == s) for s in range(1, network.stage_count + 1)}
-    # Every head of a cascade serves at inference.
-    return ModelCounts(total, total, params, macs, {**stages, "total": sum(stages.values())}, size)
+    serving = tuple(part for part in parts if not part.auxiliary)
+    inference = sum(params[part.name] for part in serving)
+    macs = _macs(network, serving, size)
+    depth = max(part.stage for part in serving)
+    stages = {f"stage{s}": sum(macs[p.name] for p in serving if p.stage == s) for s in range(1, depth + 1)}
+    return ModelCounts(total, inference, params, macs, {**stages, "total": sum(stages.values())}, size)
 
 
 def model_counts(spec: str, *, num_classes: int, size: int = 512) -> ModelCounts:
@@ -83,18 +85,18 @@ def _macs(network: StagedNetwork, parts: tuple[Part, ...], size: int) -> dict[st
     macs = dict.fromkeys((part.name for part in parts), 0)
     handles = []
 
-    def watch(conv: nn.Conv2d, part: str) -> None:
+    def watch(conv: nn.Conv2d | nn.ConvTranspose2d, part: str) -> None:
         def record(module: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> None:
-            images, outputs, height, width = output.shape
-            per_output = conv.in_channels // conv.groups * conv.kernel_size[0] * conv.kernel_size[1]
-            macs[part] += images * outputs * height * width * per_output
+            # Each weight meets each output of a convolution once, and each input of a transposed one.
+            images, _, height, width = (inputs[0] if isinstance(conv, nn.ConvTranspose2d) else output).shape
+            macs[part] += images * height * width * conv.weight.numel()
 
         handles.append(conv.register_forward_hook(record))
 
     for part in parts:
         for module in part.modules:
             for child in module.modules():
-                if isinstance(child, nn.Conv2d):
+                if isinstance(child, nn.Conv2d | nn.ConvTranspose2d):
                     watch(child, part.name)
     device = next(network.parameters()).device
     try:

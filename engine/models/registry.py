@@ -37,7 +37,7 @@ class Architecture:
         module: where `build` lives.
         normalisation: for each variant ("" where there are none) mean and std of RGB in 0..1.
         default_rho: ρ where a checkpoint names none.
-        staged: whether it runs as a layer cascade.
+        staged: whether it runs as a layer cascade; else it has one stage at inference, and ρ changes nothing.
     """
 
     name: str
