@@ -67,6 +67,7 @@ def describe(spec: str, *, num_classes: int) -> dict[str, Any]:
         "name": architecture.name,
         "variant": variant,
         "title": architecture.title,
+        "source": architecture.source,
         "num_classes": num_classes,
         "params": counts.params,
         "params_inference": counts.params_inference,
