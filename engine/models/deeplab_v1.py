@@ -18,8 +18,7 @@ from engine.cascade.fields import Field
 from engine.cascade.network import Part, StagedNetwork
 from engine.models.deeplab_vgg import classifier, deeplab_features, dense_layers
 from engine.models.one_stage import inner_cells, no_deeper_stage
-from engine.models.optimise import fused_module
-from engine.models.vgg import CHANNELS, FusedVggFeatures
+from engine.models.vgg import CHANNELS, fused_children
 
 
 class _Dense(NamedTuple):
@@ -58,11 +57,10 @@ class DeepLabV1(StagedNetwork):
     def first(self, image: Tensor) -> Tensor:
         pools = self.features(image)
         inner = inner_cells(self.pool5a(pools[-1]), image, stride=self.stride)
-        features: list[Tensor] = [self.dense(inner)]
-        sides = list(self.sides.children())
-        for side, source in zip(sides, (image, *pools[:4]) if sides else (), strict=True):
-            features.append(inner_cells(side(source), image, stride=self.stride))
-        return torch.cat(features, dim=1) if sides else features[0]
+        features: Tensor = self.dense(inner)
+        # As many sources as there are side branches: five, or none.
+        sides = [side(source) for side, source in zip(self.sides.children(), (image, *pools[:4]), strict=False)]
+        return torch.cat([features, *(inner_cells(side, image, stride=self.stride) for side in sides)], dim=1)
 
     def deeper(self, stage: int, features: Field) -> Field:
         no_deeper_stage()
@@ -73,8 +71,7 @@ class DeepLabV1(StagedNetwork):
 
     def optimised(self) -> DeepLabV1:
         network = copy.copy(self)
-        network._modules = {name: fused_module(child) for name, child in self.named_children()}
-        network.features = FusedVggFeatures(self.features)  # type: ignore[arg-type]
+        network._modules = fused_children(self)
         return network.eval()
 
     def parts(self) -> tuple[Part, ...]:

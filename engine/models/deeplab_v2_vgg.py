@@ -15,8 +15,7 @@ from engine.cascade.network import Part, StagedNetwork
 from engine.models.deeplab_vgg import classifier, deeplab_features, dense_layers
 from engine.models.layers import ParallelSum
 from engine.models.one_stage import inner_cells, no_deeper_stage
-from engine.models.optimise import fused_module
-from engine.models.vgg import FusedVggFeatures
+from engine.models.vgg import fused_children
 
 RATES: Final = {"vgg-largefov": (12,), "vgg-aspp-s": (2, 4, 8, 12), "vgg-aspp-l": (6, 12, 18, 24)}
 _WIDTH = 1024
@@ -49,7 +48,7 @@ class DeepLabV2Vgg(StagedNetwork):
 
     def optimised(self) -> DeepLabV2Vgg:
         network = copy.copy(self)
-        network._modules = {"features": FusedVggFeatures(self.features), "aspp": fused_module(self.aspp)}  # type: ignore[arg-type]
+        network._modules = fused_children(self)
         return network.eval()
 
     def parts(self) -> tuple[Part, ...]:

@@ -18,8 +18,7 @@ from engine.cascade.convolution import Conv2d, Pointwise
 from engine.cascade.fields import Field
 from engine.cascade.network import Part, StagedNetwork
 from engine.models.one_stage import no_deeper_stage
-from engine.models.optimise import fused_module
-from engine.models.vgg import CHANNELS, FusedVggFeatures, VggFeatures, he_conv
+from engine.models.vgg import CHANNELS, VggFeatures, fused_children, he_conv
 
 _WIDTH = 4096
 _DROPOUT = 0.5
@@ -69,8 +68,7 @@ class Fcn8s(StagedNetwork):
 
     def optimised(self) -> Fcn8s:
         network = copy.copy(self)
-        network._modules = {name: fused_module(child) for name, child in self.named_children()}
-        network.features = FusedVggFeatures(self.features)  # type: ignore[arg-type]
+        network._modules = fused_children(self)
         return network.eval()
 
     def parts(self) -> tuple[Part, ...]:

@@ -70,6 +70,14 @@ class FusedVggFeatures(nn.Module):
         return outputs
 
 
+def fused_children(network: nn.Module) -> dict[str, nn.Module | None]:
+    """The inference forms of a network's children, by name."""
+    return {
+        name: FusedVggFeatures(child) if isinstance(child, VggFeatures) else fused_module(child)
+        for name, child in network.named_children()
+    }
+
+
 def he_conv(inputs: int, outputs: int, kernel: int, *, dilation: int = 1) -> Conv2d:
     """A convolution with bias for a ReLU to follow, initialised after He et al.
 
