@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from engine.cli.console import DONE, quiet_stdout, write_json
@@ -25,8 +26,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     if args.markdown:
+        from engine.models.registry import model_names
+
         with quiet_stdout():
-            text = models_table()
+            text = models_table(model_names())
         print(text, end="")
         return DONE
     models = list_models()
@@ -70,16 +73,15 @@ def list_models() -> list[dict[str, Any]]:
     ]
 
 
-def models_table(*, num_classes: int = 21) -> str:
-    """What `models info` says of every variant, as one Markdown table."""
+def models_table(names: Sequence[str], *, num_classes: int = 21) -> str:
+    """What `models info` says of these, as one Markdown table."""
     from engine.models.counting import describe
-    from engine.models.registry import model_names
 
     lines = [
         "| model | what it is | stages | parameters | at inference | GMAC at 512×512 | source |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name in model_names():
+    for name in names:
         info = describe(name, num_classes=num_classes)
         counts = (f"{info[key]:,}".replace(",", " ") for key in ("params", "params_inference"))
         macs = info["macs_512"]

@@ -21,13 +21,15 @@ from engine.models.one_stage import inner_cells, no_deeper_stage
 from engine.models.vgg import CHANNELS, fused_children
 
 
-class _Dense(NamedTuple):
+class DenseLayers(NamedTuple):
+    """Kernel and rate of fc6, channels of fc6 and fc7."""
+
     kernel: int
     rate: int
     width: int
 
 
-_VARIANTS: Final = {"largefov": _Dense(3, 12, 1024), "4x4": _Dense(4, 4, 4096), "7x7": _Dense(7, 4, 4096)}
+VARIANTS: Final = {"largefov": DenseLayers(3, 12, 1024), "4x4": DenseLayers(4, 4, 4096), "7x7": DenseLayers(7, 4, 4096)}
 _SIDE_WIDTH: Final = 128
 # Channels of the image and of pool1..pool4, and the strides that bring each to the grid at 1/8.
 _SIDES: Final = tuple(zip((3, *CHANNELS[:4]), (8, 4, 2, 1, 1), strict=True))
@@ -44,7 +46,7 @@ class DeepLabV1(StagedNetwork):
 
     stage_count = 1
 
-    def __init__(self, num_classes: int, *, dense: _Dense, multi_scale: bool, average_pool: bool) -> None:
+    def __init__(self, num_classes: int, *, dense: DenseLayers, multi_scale: bool, average_pool: bool) -> None:
         super().__init__()
         self.num_classes = num_classes
         self.features: nn.Module = deeplab_features()
@@ -99,4 +101,4 @@ def _side(channels: int, stride: int) -> nn.Sequential:
 def build(variant: str, num_classes: int) -> DeepLabV1:
     """The network of a registered variant, untrained."""
     name, _, suffix = variant.partition("-")
-    return DeepLabV1(num_classes, dense=_VARIANTS[name], multi_scale=suffix == "msc", average_pool=name == "largefov")
+    return DeepLabV1(num_classes, dense=VARIANTS[name], multi_scale=suffix == "msc", average_pool=name == "largefov")

@@ -50,8 +50,8 @@ class Fcn8s(StagedNetwork):
         self.score: nn.Module = _zero(width, num_classes)
         self.score_pool4: nn.Module = _zero(CHANNELS[3], num_classes)
         self.score_pool3: nn.Module = _zero(CHANNELS[2], num_classes)
-        self.upscore = _doubling(num_classes)
-        self.upscore_pool4 = _doubling(num_classes)
+        self.upscore = doubling(num_classes)
+        self.upscore_pool4 = doubling(num_classes)
 
     def first(self, image: Tensor) -> Tensor:
         _, _, pool3, pool4, pool5 = self.features(image)
@@ -88,7 +88,7 @@ def _zero(inputs: int, num_classes: int) -> Conv2d:
     return conv
 
 
-def _doubling(channels: int) -> nn.ConvTranspose2d:
+def doubling(channels: int) -> nn.ConvTranspose2d:
     """×2 upsampling, every channel bilinearly by itself until training changes that."""
     up = nn.ConvTranspose2d(channels, channels, 4, stride=2, padding=1, bias=False)
     line = torch.tensor([0.25, 0.75, 0.75, 0.25])

@@ -13,7 +13,8 @@ from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.network import StagedNetwork
 from engine.models.checkpoints import load_into, read_checkpoint, write_checkpoint
 from engine.models.counting import model_counts
-from engine.models.fcn8s import Fcn8s, _doubling
+from engine.models.deeplab_v1 import VARIANTS, DeepLabV1
+from engine.models.fcn8s import Fcn8s, doubling
 from engine.models.loading import for_inference, load_model
 from engine.models.registry import ARCHITECTURES, find_architecture
 from tests.engine.cascade.one_stage import one_stage_model
@@ -33,8 +34,6 @@ PARAMETERS = {
     "fcn8s": 134_489_759 - 21 * 21 * 16 * 16,
     "segnet": 29_455_125,
 }
-# What dense layers of 4096 channels, or a backbone of 40 M parameters, make slow. irnet-lc:timm has tests of its own.
-HEAVY = ("deeplab-v1:4x4", "deeplab-v1:7x7", "deeplab-v1:4x4-msc", "deeplab-v1:7x7-msc", "fcn8s")
 
 
 def _all_specs() -> list[str]:
@@ -49,11 +48,21 @@ def _all_specs() -> list[str]:
 
 
 SPECS = _all_specs()
-HEAVY_TOO = [
-    pytest.param(
-        spec, marks=pytest.mark.slow if spec in HEAVY or "timm" in spec or spec.startswith("dsn-dropout") else ()
-    )
-    for spec in SPECS
+# One of each kind at full size; the others have the same code, more layers or more parameters.
+QUICK = (
+    "deeplab-v1:largefov", "deeplab-v1:largefov-msc", "deeplab-v2:vgg-largefov", "deeplab-v2:vgg-aspp-l", "segnet",
+    "irnet:paper", "dsn:paper-aspp",
+)  # fmt: skip
+# The same with dense layers of 32 channels instead of 4096; what takes minutes is run in that size alone.
+NARROW = ("deeplab-v1:4x4", "deeplab-v1:7x7", "deeplab-v1:4x4-msc", "deeplab-v1:7x7-msc", "fcn8s")
+CASES = [
+    *((spec, False) for spec in QUICK),
+    *((spec, True) for spec in NARROW),
+    *(
+        pytest.param(spec, False, marks=pytest.mark.slow)
+        for spec in SPECS
+        if spec not in QUICK and not spec.endswith("-msc") and "7x7" not in spec
+    ),
 ]
 
 
@@ -62,10 +71,18 @@ def built(spec: str, *, classes: int = CLASSES) -> StagedNetwork:
     return architecture.build(variant, num_classes=classes)
 
 
-def prepared(spec: str) -> StagedNetwork:
+def narrow(spec: str) -> StagedNetwork:
+    if spec == "fcn8s":
+        return Fcn8s(CLASSES, width=32)
+    name, _, suffix = spec.partition(":")[2].partition("-")
+    dense = VARIANTS[name]._replace(width=32)
+    return DeepLabV1(CLASSES, dense=dense, multi_scale=suffix == "msc", average_pool=False)
+
+
+def prepared(spec: str, *, thin: bool = False) -> StagedNetwork:
     """Initialised, in eval mode, with statistics that a forgotten fold would show and no layer at zero."""
     torch.manual_seed(0)
-    network = built(spec)
+    network = narrow(spec) if thin else built(spec)
     spread_norms(network)
     for parameter in network.parameters():
         if not parameter.detach().any():
@@ -121,10 +138,10 @@ def test_a_dense_network_has_no_deeper_stage(spec: str) -> None:
         fast.deeper(2, torch.zeros(1, 1, 1, 1))
 
 
-@pytest.mark.parametrize("spec", HEAVY_TOO)
-def test_forward_backward_and_inference_at_two_sizes(spec: str) -> None:
+@pytest.mark.parametrize(("spec", "thin"), CASES)
+def test_forward_backward_and_inference_at_two_sizes(spec: str, thin: bool) -> None:
     torch.set_num_threads(1)
-    network = prepared(spec)
+    network = prepared(spec, thin=thin)
     fast = for_inference(network, device="cpu", precision="fp32", pack=False)
     for height, width in SIZES:
         image = photo(height, width)
@@ -223,7 +240,7 @@ def test_the_average_pool_belongs_to_largefov_of_v1_alone() -> None:
 
 
 def test_upsampling_in_fcn_starts_bilinear() -> None:
-    up = _doubling(2)
+    up = doubling(2)
     scores = torch.randn(1, 2, 5, 6, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         doubled = up(scores)
