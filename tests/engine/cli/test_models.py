@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.cli.main import main
+from engine.cli.models import models_table
+from engine.models.registry import model_names
 
 
 @pytest.mark.parametrize("json_arguments", [["--json"], ["--json", "-"]])
@@ -61,3 +63,21 @@ def test_what_cannot_be_described_is_named(
     captured = capsys.readouterr()
     assert reason in captured.err
     assert captured.out == ""
+
+
+def test_the_list_says_what_is_a_cascade(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--json"]) == 0
+    staged = {model["name"]: model["staged"] for model in json.loads(capsys.readouterr().out)["models"]}
+    assert {name for name, value in staged.items() if value} >= {"lc-mobilenetv2", "irnet-lc", "mc"}
+    dense = {"deeplab-v1", "deeplab-v2", "segnet", "fcn8s", "irnet", "dsn", "dsn-dropout"}
+    assert dense <= {name for name, value in staged.items() if not value}
+
+
+def test_the_documentation_has_a_row_for_every_model() -> None:
+    """The costly ones by name, the others to the digit."""
+    text = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == list(model_names())
+    head, rule, *few = models_table(["lc-mobilenetv2", "deeplab-v1:largefov", "segnet"]).splitlines()
+    assert f"{head}\n{rule}\n{rows[0]}\n" in text
+    assert set(few) <= set(rows)
