@@ -8,9 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engine.cascade.convolution import Conv2d
+from engine.cascade.fields import Field, values_of
 from engine.cascade.network import Part, StagedNetwork
 from engine.errors import SettingError
 from engine.models.registry import available_weights, find_architecture
+from engine.models.supervision import Supervised
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,9 @@ def count(network: StagedNetwork, *, size: int = 512) -> ModelCounts:
         raise RuntimeError(f"the parts of {type(network).__name__} hold {sum(params.values())} of {total} parameters")
     macs = _macs(network, parts, size)
     stages = {f"stage{s}": sum(macs[p.name] for p in parts if p.stage == s) for s in range(1, network.stage_count + 1)}
-    # Every head of a cascade serves at inference.
-    return ModelCounts(total, total, params, macs, {**stages, "total": sum(stages.values())}, size)
+    # Every head of a cascade serves at inference; what helps in training alone says so.
+    training_only = sum(params[name] for name in (network.training_parts if isinstance(network, Supervised) else ()))
+    return ModelCounts(total, total - training_only, params, macs, {**stages, "total": sum(stages.values())}, size)
 
 
 def model_counts(spec: str, *, num_classes: int, size: int = 512) -> ModelCounts:
@@ -83,24 +87,46 @@ def _macs(network: StagedNetwork, parts: tuple[Part, ...], size: int) -> dict[st
     macs = dict.fromkeys((part.name for part in parts), 0)
     handles = []
 
-    def watch(conv: nn.Conv2d, part: str) -> None:
-        def record(module: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> None:
-            images, outputs, height, width = output.shape
-            per_output = conv.in_channels // conv.groups * conv.kernel_size[0] * conv.kernel_size[1]
-            macs[part] += images * outputs * height * width * per_output
+    def watch(conv: nn.Module, part: str) -> None:
+        def record(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+            macs[part] += _multiply_adds(conv, values_of(inputs[0]), values_of(output))
 
-        handles.append(conv.register_forward_hook(record))
+        if isinstance(conv, Conv2d):
+            # Its method serves convolutions into which a batch norm is folded on the way, which call no module.
+            def convolve(field: Field, weight: Tensor, bias: Tensor | None) -> Field:
+                output = Conv2d.convolve(conv, field, weight, bias)
+                record(conv, (field,), output)
+                return output
 
-    for part in parts:
-        for module in part.modules:
-            for child in module.modules():
-                if isinstance(child, nn.Conv2d):
-                    watch(child, part.name)
+            conv.convolve = convolve  # type: ignore[method-assign]
+        else:
+            handles.append(conv.register_forward_hook(record))
+
+    convs = [
+        (child, part.name)
+        for part in parts
+        for module in part.modules
+        for child in module.modules()
+        if isinstance(child, nn.Conv2d | nn.ConvTranspose2d)
+    ]
     device = next(network.parameters()).device
     try:
+        for conv, part in convs:
+            watch(conv, part)
         with torch.no_grad():
             network.eval().all_scores(torch.zeros(1, 3, size, size, device=device))
     finally:
         for handle in handles:
             handle.remove()
+        for conv, _ in convs:
+            vars(conv).pop("convolve", None)
     return macs
+
+
+def _multiply_adds(conv: nn.Module, entered: Tensor, left: Tensor) -> int:
+    """Of one pass through a convolution, or through a transposed one, where every input value meets every tap."""
+    assert isinstance(conv, nn.Conv2d | nn.ConvTranspose2d)
+    taps = conv.kernel_size[0] * conv.kernel_size[1]
+    if isinstance(conv, nn.ConvTranspose2d):
+        return entered.numel() * conv.out_channels // conv.groups * taps
+    return left.numel() * conv.in_channels // conv.groups * taps

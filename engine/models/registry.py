@@ -25,6 +25,16 @@ _HALF: Final[tuple[Triple, Triple]] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 # The authors subtract (123, 117, 104) from RGB in 0..255 and scale nothing (reference §2).
 _CAFFE: Final[tuple[Triple, Triple]] = ((123 / 255, 117 / 255, 104 / 255), (1 / 255, 1 / 255, 1 / 255))
 
+# torchvision: with the dilations of torchvision's segmentation networks, whose weights compute nothing else (§3).
+_PSPNET: Final = (
+    "resnet50", "resnet101", "resnet50-7x7", "resnet101-7x7", "resnet50-torchvision", "resnet101-torchvision",
+)  # fmt: skip
+# gcn: the baseline alone, or with the additions that follow; lr: rearranged layers, for which no public weights exist.
+_EXFUSE: Final = (
+    "resnet101", "resnet50", "resnext101", "resnet101-lr", "resnext101-lr", "resnet101-gcn", "resnet50-gcn",
+    "resnet101-gcn-seb", "resnet101-gcn-ecre", "resnet101-gcn-dap", "resnet101-gcn-ss",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -70,6 +80,24 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = (
         module="engine.models.irnet_lc",
         normalisation={"timm": _HALF, "timm-aspp": _HALF, "paper": _CAFFE, "paper-aspp": _CAFFE},
         default_rho=0.985,
+    ),
+    Architecture(
+        name="pspnet",
+        title="PSPNet: pyramid pooling over a dilated ResNet",
+        variants=_PSPNET,
+        module="engine.models.pspnet",
+        normalisation=dict.fromkeys(_PSPNET, _IMAGENET),
+        default_rho=1.0,
+        staged=False,
+    ),
+    Architecture(
+        name="exfuse",
+        title="ExFuse: large kernels and feature fusion over a ResNet or ResNeXt",
+        variants=_EXFUSE,
+        module="engine.models.exfuse",
+        normalisation=dict.fromkeys(_EXFUSE, _IMAGENET),
+        default_rho=1.0,
+        staged=False,
     ),
 )
 
