@@ -60,12 +60,18 @@ def test_the_parts_hold_every_parameter_once(variant: str) -> None:
     assert len(seen) == len(set(seen)) == len(list(network.parameters()))
 
 
-@pytest.mark.parametrize(
-    "variant", ["resnet50", *(pytest.param(v, marks=pytest.mark.slow) for v in FORMS if v != "resnet50")]
-)
+@pytest.mark.parametrize("variant", [pytest.param(v, marks=pytest.mark.slow) for v in FORMS])
 def test_every_variant_learns_at_two_sizes(variant: str) -> None:
     torch.manual_seed(0)
-    network = build(variant, 5).train()
+    learn(build(variant, 5).train())
+
+
+def test_the_auxiliary_head_learns_too() -> None:
+    torch.manual_seed(0)
+    learn(PspNet(5, SMALL).train())
+
+
+def learn(network: PspNet) -> None:
     for height, width in ((33, 33), (32, 64)):
         network.zero_grad()
         terms = network.training_terms(pictures(2, height, width))
