@@ -18,20 +18,24 @@ class Part:
         name: as in the reference's tables, e.g. "Red-A".
         stage: 1..n, the stage whose time it costs; parts of stage 2..n run on regions.
         modules: together with those of the other parts they hold every parameter once.
+        auxiliary: it serves training alone; the optimised form goes without it.
     """
 
     name: str
     stage: int
     modules: tuple[nn.Module, ...]
+    auxiliary: bool = False
 
 
 class StagedNetwork(nn.Module, ABC):
-    """A backbone cut into stages, each ending in a classifier, all on one grid at 1/8 of the input.
+    """A backbone cut into stages, each ending in a classifier, all on one grid, mostly at 1/8 of the input.
+
+    A network of one stage is no cascade but runs in the same wrapper: it decides every cell, and ρ changes nothing.
 
     Attributes:
-        stage_count: 2 or more.
+        stage_count: 1 or more.
         num_classes: K.
-        stride: input pixels per cell.
+        stride: input pixels per cell; divides 32.
     """
 
     stage_count: int
@@ -44,7 +48,7 @@ class StagedNetwork(nn.Module, ABC):
 
     @abstractmethod
     def deeper(self, stage: int, features: Field) -> Field:
-        """Features of stage 2..n from those of the stage before."""
+        """Features of stage 2..n from those of the stage before; a network of one stage raises ValueError."""
 
     @abstractmethod
     def classify(self, stage: int, features: Field) -> Field:
@@ -52,7 +56,10 @@ class StagedNetwork(nn.Module, ABC):
 
     @abstractmethod
     def optimised(self) -> StagedNetwork:
-        """A copy for inference that computes the same function faster: batch norms folded, products joined."""
+        """A copy for inference that computes the same function faster: batch norms folded, products joined.
+
+        Where later stages supervise training alone, it has fewer stages than the network.
+        """
 
     def parts(self) -> tuple[Part, ...]:
         """The network's portions in order of computation, of the training form and of the optimised one alike."""

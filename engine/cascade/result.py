@@ -1,7 +1,7 @@
 """What a cascade says about one image. Plain numpy, so that the window and reports need no torch to read it.
 
-The *grid* is the feature map at 1/8 of the working size: h×w cells. All per-cell arrays are on the grid; only the label
-map and the confidence map have the size of the image.
+The *grid* is the network's feature map, mostly at 1/8 of the working size: h×w cells. All per-cell arrays are on the
+grid; only the label map and the confidence map have the size of the image.
 """
 
 from __future__ import annotations
@@ -86,5 +86,7 @@ class CascadeResult:
 
     @property
     def hard(self) -> Bool:
-        """h×w bool: cells that were still forwarded when the last stage was reached."""
+        """h×w bool: cells that were still forwarded when the last stage was reached; all of them where it is the only
+        stage.
+        """
         return np.asarray(self.deciding_stage == self.stage_count)

@@ -18,18 +18,19 @@ from engine.errors import SettingError
 
 
 def expand_rho(rho: float | Sequence[float], *, stage_count: int) -> tuple[float, ...]:
-    """One threshold for each stage but the last.
+    """One threshold for each stage but the last; none for a network of one stage, for which a single ρ may be given.
 
     Raises:
         SettingError: a value is not a number in 0..1, or there are not stage_count - 1 of them.
     """
-    values = (float(rho),) * (stage_count - 1) if isinstance(rho, int | float) else tuple(float(r) for r in rho)
-    if len(values) != stage_count - 1:
-        raise SettingError(f"{len(values)} values of ρ given, the model has {stage_count - 1} thresholds")
-    for value in values:
+    one = isinstance(rho, int | float)
+    given = (float(rho),) if isinstance(rho, int | float) else tuple(float(r) for r in rho)
+    if not one and len(given) != stage_count - 1:
+        raise SettingError(f"{len(given)} values of ρ given, the model has {stage_count - 1} thresholds")
+    for value in given:
         if not (math.isfinite(value) and 0.0 <= value <= 1.0):
             raise SettingError(f"ρ must lie between 0 and 1, got {value:g}")
-    return values
+    return given * (stage_count - 1) if one else given
 
 
 def accepted(confidence: Float32, rho: float) -> Bool:

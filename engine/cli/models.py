@@ -11,6 +11,7 @@ from engine.cli.console import DONE, quiet_stdout, write_json
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("models", help="list the models, or describe one")
     _add_json(parser, "list_json")
+    parser.add_argument("--markdown", action="store_true", help="every variant with what it costs, as one table")
     parser.set_defaults(run=run)
     actions = parser.add_subparsers(dest="action", metavar="info")
     info = actions.add_parser("info", help="parameters, multiply-adds and weights of one model")
@@ -23,6 +24,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.markdown:
+        with quiet_stdout():
+            text = models_table()
+        print(text, end="")
+        return DONE
     models = list_models()
     if args.list_json is not None:
         write_json(args.list_json, {"models": models})
@@ -57,10 +63,29 @@ def list_models() -> list[dict[str, Any]]:
             "name": architecture.name,
             "variants": list(architecture.variants),
             "title": architecture.title,
+            "staged": architecture.staged,
             "weights": [path.name for path in available_weights(architecture)],
         }
         for architecture in ARCHITECTURES
     ]
+
+
+def models_table(*, num_classes: int = 21) -> str:
+    """What `models info` says of every variant, as one Markdown table."""
+    from engine.models.counting import describe
+    from engine.models.registry import model_names
+
+    lines = [
+        "| model | what it is | stages | parameters | at inference | GMAC at 512×512 | source |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in model_names():
+        info = describe(name, num_classes=num_classes)
+        counts = (f"{info[key]:,}".replace(",", " ") for key in ("params", "params_inference"))
+        macs = info["macs_512"]
+        cells = (f"`{name}`", info["title"], f"{len(macs) - 1}", *counts, f"{macs['total'] / 1e9:.1f}", info["source"])
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _print_description(description: dict[str, Any]) -> None:

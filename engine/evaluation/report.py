@@ -232,6 +232,8 @@ def _stage_classes(sources: Sequence[Source], compare: bool) -> list[Section]:
     for source in sources:
         if source.kind == "analyse":
             result = stage_classes.from_json(source.data["stage_classes"])
+            if result.stage_count == 1:  # it decides all of every class
+                continue
             text = f"**{source.name}**{_scope(sources, source.name)}\n\n"
             text += stage_classes.tables(result, compare=compare)
             figure = stage_classes.figure(result, compare=compare)

@@ -13,7 +13,6 @@ from engine.cascade.fields import Field, values_of
 from engine.cascade.network import Part, StagedNetwork
 from engine.errors import SettingError
 from engine.models.registry import available_weights, find_architecture
-from engine.models.supervision import Supervised
 
 
 @dataclass(frozen=True)
@@ -22,9 +21,9 @@ class ModelCounts:
 
     Attributes:
         params: trainable values, heads included; of a batch norm its scale and shift.
-        params_inference: those that inference uses.
-        params_by_part: the same, by part of the network in order of computation.
-        macs_by_part: multiply-adds of the convolutions of one dense pass, by part.
+        params_inference: those that inference uses: without auxiliary parts.
+        params_by_part: `params` by part of the network in order of computation.
+        macs_by_part: multiply-adds of the convolutions of one dense pass for inference, by part.
         macs_by_stage: the same summed to stages, each with its head: stage1..stageN, total.
         size: side of the square input that the multiply-adds stand for.
     """
@@ -44,11 +43,12 @@ def count(network: StagedNetwork, *, size: int = 512) -> ModelCounts:
     total = _parameters(network)
     if sum(params.values()) != total:
         raise RuntimeError(f"the parts of {type(network).__name__} hold {sum(params.values())} of {total} parameters")
-    macs = _macs(network, parts, size)
-    stages = {f"stage{s}": sum(macs[p.name] for p in parts if p.stage == s) for s in range(1, network.stage_count + 1)}
-    # Every head of a cascade serves at inference; what helps in training alone says so.
-    training_only = sum(params[name] for name in (network.training_parts if isinstance(network, Supervised) else ()))
-    return ModelCounts(total, total - training_only, params, macs, {**stages, "total": sum(stages.values())}, size)
+    serving = tuple(part for part in parts if not part.auxiliary)
+    inference = sum(params[part.name] for part in serving)
+    macs = _macs(network, serving, size)
+    depth = max(part.stage for part in serving)
+    stages = {f"stage{s}": sum(macs[p.name] for p in serving if p.stage == s) for s in range(1, depth + 1)}
+    return ModelCounts(total, inference, params, macs, {**stages, "total": sum(stages.values())}, size)
 
 
 def model_counts(spec: str, *, num_classes: int, size: int = 512) -> ModelCounts:
@@ -69,6 +69,7 @@ def describe(spec: str, *, num_classes: int) -> dict[str, Any]:
         "name": architecture.name,
         "variant": variant,
         "title": architecture.title,
+        "source": architecture.source,
         "num_classes": num_classes,
         "params": counts.params,
         "params_inference": counts.params_inference,

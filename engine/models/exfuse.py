@@ -121,7 +121,11 @@ class ExFuse(Supervised):
 
     def parts(self) -> tuple[Part, ...]:
         names = {"SEB": "seb", "GCN": "gcn", "merge": "merge", "up": "up", "SS": "ss"}
-        own = [Part(part, 1, (self.get_submodule(name),)) for part, name in names.items() if hasattr(self, name)]
+        own = [
+            Part(part, 1, (self.get_submodule(name),), auxiliary=part in self.training_parts)
+            for part, name in names.items()
+            if hasattr(self, name)
+        ]
         return (*self.backbone.parts(), *own)
 
     def _encoded(self, image: Tensor) -> tuple[Tensor, ...]:

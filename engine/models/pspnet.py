@@ -96,7 +96,11 @@ class PspNet(Supervised):
         return network.eval()
 
     def parts(self) -> tuple[Part, ...]:
-        heads = [Part(name, 1, (self.get_submodule(name),)) for name in ("ppm", "cls", "aux") if hasattr(self, name)]
+        heads = [
+            Part(name, 1, (self.get_submodule(name),), auxiliary=name in self.training_parts)
+            for name in ("ppm", "cls", "aux")
+            if hasattr(self, name)
+        ]
         return (*self.backbone.parts(), *heads)
 
 

@@ -24,6 +24,17 @@ _IMAGENET: Final[tuple[Triple, Triple]] = ((0.485, 0.456, 0.406), (0.229, 0.224,
 _HALF: Final[tuple[Triple, Triple]] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 # The authors subtract (123, 117, 104) from RGB in 0..255 and scale nothing (reference §2).
 _CAFFE: Final[tuple[Triple, Triple]] = ((123 / 255, 117 / 255, 104 / 255), (1 / 255, 1 / 255, 1 / 255))
+_LAYER_CASCADE: Final = "Li et al., CVPR 2017, arXiv 1704.01344"
+# Variants of the paper's network and of its baselines on it.
+_IRNET: Final = {"timm": _HALF, "timm-aspp": _HALF, "paper": _CAFFE, "paper-aspp": _CAFFE}
+# For each: torchvision's VGG-16 starts them, and brings its normalisation.
+_DEEPLAB_V1: Final = ("largefov", "4x4", "7x7", "largefov-msc", "4x4-msc", "7x7-msc")
+# On ResNet-101 the authors' own normalisation, or torchvision's where the stride stands as torchvision has it.
+_DEEPLAB_CAFFE: Final = ((122.675 / 255, 116.669 / 255, 104.008 / 255), (1 / 255, 1 / 255, 1 / 255))
+_DEEPLAB_V2: Final = {
+    "vgg-aspp-l": _IMAGENET, "vgg-aspp-s": _IMAGENET, "vgg-largefov": _IMAGENET,
+    "resnet101": _DEEPLAB_CAFFE, "resnet101-conv2": _IMAGENET,
+}  # fmt: skip
 
 # torchvision: with the dilations of torchvision's segmentation networks, whose weights compute nothing else (§3).
 _PSPNET: Final = (
@@ -47,7 +58,8 @@ class Architecture:
         module: where `build` lives.
         normalisation: for each variant ("" where there are none) mean and std of RGB in 0..1.
         default_rho: ρ where a checkpoint names none.
-        staged: whether it runs as a layer cascade.
+        staged: whether it runs as a layer cascade; else it has one stage at inference, and ρ changes nothing.
+        source: where it was published.
     """
 
     name: str
@@ -57,6 +69,7 @@ class Architecture:
     normalisation: dict[str, tuple[Triple, Triple]]
     default_rho: float
     staged: bool = True
+    source: str = ""
 
     def build(self, variant: str, *, num_classes: int) -> StagedNetwork:
         """The untrained network in training form; imports torch."""
@@ -72,14 +85,95 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = (
         module="engine.models.lc_mobilenetv2",
         normalisation={"": _IMAGENET},
         default_rho=0.985,
+        source="our own; backbone of Sandler et al., CVPR 2018",
     ),
     Architecture(
         name="irnet-lc",
         title="Layer cascade on Inception-ResNet-v2, the paper's network",
-        variants=("timm", "timm-aspp", "paper", "paper-aspp"),
+        variants=tuple(_IRNET),
         module="engine.models.irnet_lc",
-        normalisation={"timm": _HALF, "timm-aspp": _HALF, "paper": _CAFFE, "paper-aspp": _CAFFE},
+        normalisation=_IRNET,
         default_rho=0.985,
+        source=_LAYER_CASCADE,
+    ),
+    Architecture(
+        name="irnet",
+        title="Dense Inception-ResNet-v2 with one classifier, the layer cascade's first baseline",
+        variants=tuple(_IRNET),
+        module="engine.models.irnet",
+        normalisation=_IRNET,
+        default_rho=1.0,
+        staged=False,
+        source=_LAYER_CASCADE,
+    ),
+    Architecture(
+        name="dsn",
+        title="Deeply supervised Inception-ResNet-v2: three losses in training, the last stage's answer",
+        variants=tuple(_IRNET),
+        module="engine.models.dsn",
+        normalisation=_IRNET,
+        default_rho=1.0,
+        staged=False,
+        source=_LAYER_CASCADE,
+    ),
+    Architecture(
+        name="dsn-dropout",
+        title="dsn, trained with random pixels left out of the later losses",
+        variants=tuple(_IRNET),
+        module="engine.models.dsn",
+        normalisation=_IRNET,
+        default_rho=1.0,
+        staged=False,
+        source=_LAYER_CASCADE,
+    ),
+    Architecture(
+        name="mc",
+        title="Model cascade: irnet-lc's network, its parts trained one after another",
+        variants=tuple(_IRNET),
+        module="engine.models.irnet_lc",
+        normalisation=_IRNET,
+        default_rho=0.98,
+        source=_LAYER_CASCADE,
+    ),
+    Architecture(
+        name="deeplab-v1",
+        title="DeepLab v1 on VGG-16; -msc adds multi-scale features",
+        variants=_DEEPLAB_V1,
+        module="engine.models.deeplab_v1",
+        normalisation=dict.fromkeys(_DEEPLAB_V1, _IMAGENET),
+        default_rho=1.0,
+        staged=False,
+        source="Chen et al., ICLR 2015, arXiv 1412.7062",
+    ),
+    Architecture(
+        name="deeplab-v2",
+        title="DeepLab v2: one branch or atrous spatial pyramid pooling",
+        variants=tuple(_DEEPLAB_V2),
+        module="engine.models.deeplab_v2",
+        normalisation=_DEEPLAB_V2,
+        default_rho=1.0,
+        staged=False,
+        source="Chen et al., TPAMI 2017, arXiv 1606.00915",
+    ),
+    Architecture(
+        name="fcn8s",
+        title="FCN-8s on VGG-16",
+        variants=(),
+        module="engine.models.fcn8s",
+        normalisation={"": _IMAGENET},
+        default_rho=1.0,
+        staged=False,
+        source="Long, Shelhamer, Darrell, CVPR 2015, arXiv 1411.4038",
+    ),
+    Architecture(
+        name="segnet",
+        title="SegNet: VGG-16 encoder, decoder that unpools by the encoder's maxima",
+        variants=(),
+        module="engine.models.segnet",
+        normalisation={"": _IMAGENET},
+        default_rho=1.0,
+        staged=False,
+        source="Badrinarayanan, Kendall, Cipolla, TPAMI 2017, arXiv 1511.00561",
     ),
     Architecture(
         name="pspnet",

@@ -61,3 +61,18 @@ def test_what_cannot_be_described_is_named(
     captured = capsys.readouterr()
     assert reason in captured.err
     assert captured.out == ""
+
+
+def test_the_list_says_what_is_a_cascade(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--json"]) == 0
+    staged = {model["name"]: model["staged"] for model in json.loads(capsys.readouterr().out)["models"]}
+    assert {name for name, value in staged.items() if value} >= {"lc-mobilenetv2", "irnet-lc", "mc"}
+    dense = {"deeplab-v1", "deeplab-v2", "segnet", "fcn8s", "irnet", "dsn", "dsn-dropout"}
+    assert dense <= {name for name, value in staged.items() if not value}
+
+
+@pytest.mark.slow
+def test_the_documentation_holds_the_table_of_all_models(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--markdown"]) == 0
+    table = capsys.readouterr().out
+    assert table in (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ def photo(height: int, width: int) -> torch.Tensor:
     return image.contiguous(memory_format=torch.channels_last)
 
 
-@pytest.mark.parametrize("spec", [s for s in model_names() if find_architecture(s)[0].staged])
+@pytest.mark.parametrize("spec", [name for name in model_names() if find_architecture(name)[0].staged])
 def test_every_stage_classifies_at_one_eighth(spec: str) -> None:
     architecture, variant = find_architecture(spec)
     with torch.device("meta"):
