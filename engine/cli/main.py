@@ -29,6 +29,12 @@ def _models(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     models.add_parser(subparsers)
 
 
+def _convert(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import convert
+
+    convert.add_parser(subparsers)
+
+
 def _train(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     from engine.cli import train
 
@@ -93,6 +99,7 @@ def _self_check(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
 _COMMANDS: Final[dict[str, tuple[str, Callable[[Subparsers[argparse.ArgumentParser]], None]]]] = {
     "predict": ("segment images: label maps, overlays, statistics", _predict),
     "models": ("list the models, or describe one", _models),
+    "convert": ("turn a public checkpoint into one of ours, with a report of every key", _convert),
     "train": ("train a model from a recipe, or go on with a run", _train),
     "eval": ("score a model on a labelled data set", _eval),
     "sweep": ("score a model at several values of ρ", _sweep),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from engine.cascade.network import StagedNetwork
 
 # The backbone that a variant's name begins with, and the module that builds it.
-_BACKBONES: Final = {"vgg": "engine.models.deeplab_v2_vgg"}
+_BACKBONES: Final = {"vgg": "engine.models.deeplab_v2_vgg", "resnet101": "engine.models.deeplab_v2_resnet"}
 
 
 def build(variant: str, num_classes: int) -> StagedNetwork:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import nn
 
 from engine.cascade.convolution import Conv2d, Pointwise
@@ -32,9 +34,9 @@ def last_head(inputs: int, num_classes: int, *, aspp: bool) -> nn.Sequential:
     return nn.Sequential(Pointwise(nn.Dropout(_DROPOUT)), _xavier(Conv2d(inputs, num_classes, 3, padding=1)))
 
 
-def aspp_classifier(inputs: int, num_classes: int) -> ParallelSum:
-    """DeepLab-v2's classifier: the sum of 3×3 convolutions to K with dilations 6, 12, 18, 24 and, here, 1."""
-    terms = [Conv2d(inputs, num_classes, 3, padding=rate, dilation=rate) for rate in _ASPP_DILATIONS]
+def aspp_classifier(inputs: int, num_classes: int, *, rates: Sequence[int] = _ASPP_DILATIONS) -> ParallelSum:
+    """DeepLab-v2's classifier: the sum of 3×3 convolutions to K with dilations 6, 12, 18, 24 and, in cascades, 1."""
+    terms = [Conv2d(inputs, num_classes, 3, padding=rate, dilation=rate) for rate in rates]
     for term in terms:
         nn.init.normal_(term.weight, std=0.01)
         assert term.bias is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from types import UnionType
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,9 @@ from torch import Tensor, nn
 from engine.cascade.convolution import Conv2d, Pointwise
 from engine.cascade.fields import Field, concatenate, pointwise, values_of, with_values
 from engine.cascade.fused import FusedConv2d, fuse, joined
+from engine.cascade.packed import Activation
 from engine.models.layers import Branches, ConvUnit, ParallelSum, Residual
+from engine.models.resnet import ResNet
 
 
 class FusedBranches(nn.Module):
@@ -103,26 +106,36 @@ def fused_module(module: nn.Module) -> nn.Module:
         return nn.Sequential(*_steps(module))
     if isinstance(module, nn.ModuleList):
         return nn.ModuleList(fused_module(child) for child in module)
+    if isinstance(module, ResNet):
+        return module.fused()
     if isinstance(module, Conv2d):
         return fuse(module)
     return copy.deepcopy(module)
 
 
 def _steps(module: nn.Module) -> list[nn.Module]:
-    """A branch as fused steps in order; a ReLU after a convolution joins it."""
+    """A branch as fused steps in order; a batch norm and a ReLU after a convolution join it, dropout is left out."""
     if not isinstance(module, nn.Sequential):
         return [] if isinstance(module, nn.Identity) else [fused_module(module)]
     steps: list[nn.Module] = []
-    children = list(module)
-    for at, child in enumerate(children):
-        if isinstance(child, Pointwise) and isinstance(child.operation, nn.Dropout):
-            continue
-        before = children[at - 1] if at else None
-        if isinstance(child, Pointwise) and isinstance(child.operation, nn.ReLU) and isinstance(before, Conv2d):
-            steps[-1] = fuse(before, activation="relu")
-        else:
+    children = [child for child in module if not _is_pointwise(child, nn.Dropout | nn.Dropout2d)]
+    while children:
+        child = children.pop(0)
+        if not isinstance(child, Conv2d):
             steps += _steps(child)
+            continue
+        norm = children.pop(0) if children and isinstance(children[0], nn.BatchNorm2d) else None
+        assert norm is None or isinstance(norm, nn.BatchNorm2d)
+        activation: Activation = "none"
+        if children and _is_pointwise(children[0], nn.ReLU):
+            children.pop(0)
+            activation = "relu"
+        steps.append(fuse(child, norm, activation=activation))
     return steps
+
+
+def _is_pointwise(module: nn.Module, operation: type | UnionType) -> bool:
+    return isinstance(module, Pointwise) and isinstance(module.operation, operation)
 
 
 def _projection(module: nn.Module) -> FusedConv2d:

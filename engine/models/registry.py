@@ -29,7 +29,22 @@ _LAYER_CASCADE: Final = "Li et al., CVPR 2017, arXiv 1704.01344"
 _IRNET: Final = {"timm": _HALF, "timm-aspp": _HALF, "paper": _CAFFE, "paper-aspp": _CAFFE}
 # For each: torchvision's VGG-16 starts them, and brings its normalisation.
 _DEEPLAB_V1: Final = ("largefov", "4x4", "7x7", "largefov-msc", "4x4-msc", "7x7-msc")
-_DEEPLAB_V2: Final = ("vgg-aspp-l", "vgg-aspp-s", "vgg-largefov")
+# On ResNet-101 the authors' own normalisation, or torchvision's where the stride stands as torchvision has it.
+_DEEPLAB_CAFFE: Final = ((122.675 / 255, 116.669 / 255, 104.008 / 255), (1 / 255, 1 / 255, 1 / 255))
+_DEEPLAB_V2: Final = {
+    "vgg-aspp-l": _IMAGENET, "vgg-aspp-s": _IMAGENET, "vgg-largefov": _IMAGENET,
+    "resnet101": _DEEPLAB_CAFFE, "resnet101-conv2": _IMAGENET,
+}  # fmt: skip
+
+# torchvision: with the dilations of torchvision's segmentation networks, whose weights compute nothing else (§3).
+_PSPNET: Final = (
+    "resnet50", "resnet101", "resnet50-7x7", "resnet101-7x7", "resnet50-torchvision", "resnet101-torchvision",
+)  # fmt: skip
+# gcn: the baseline alone, or with the additions that follow; lr: rearranged layers, for which no public weights exist.
+_EXFUSE: Final = (
+    "resnet101", "resnet50", "resnext101", "resnet101-lr", "resnext101-lr", "resnet101-gcn", "resnet50-gcn",
+    "resnet101-gcn-seb", "resnet101-gcn-ecre", "resnet101-gcn-dap", "resnet101-gcn-ss",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -133,9 +148,9 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = (
     Architecture(
         name="deeplab-v2",
         title="DeepLab v2: one branch or atrous spatial pyramid pooling",
-        variants=_DEEPLAB_V2,
+        variants=tuple(_DEEPLAB_V2),
         module="engine.models.deeplab_v2",
-        normalisation=dict.fromkeys(_DEEPLAB_V2, _IMAGENET),
+        normalisation=_DEEPLAB_V2,
         default_rho=1.0,
         staged=False,
         source="Chen et al., TPAMI 2017, arXiv 1606.00915",
@@ -159,6 +174,24 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = (
         default_rho=1.0,
         staged=False,
         source="Badrinarayanan, Kendall, Cipolla, TPAMI 2017, arXiv 1511.00561",
+    ),
+    Architecture(
+        name="pspnet",
+        title="PSPNet: pyramid pooling over a dilated ResNet",
+        variants=_PSPNET,
+        module="engine.models.pspnet",
+        normalisation=dict.fromkeys(_PSPNET, _IMAGENET),
+        default_rho=1.0,
+        staged=False,
+    ),
+    Architecture(
+        name="exfuse",
+        title="ExFuse: large kernels and feature fusion over a ResNet or ResNeXt",
+        variants=_EXFUSE,
+        module="engine.models.exfuse",
+        normalisation=dict.fromkeys(_EXFUSE, _IMAGENET),
+        default_rho=1.0,
+        staged=False,
     ),
 )
 

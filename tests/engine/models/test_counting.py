@@ -43,6 +43,17 @@ def test_the_timm_variant_has_the_reference_counts() -> None:
     assert [round(sum(params[part] for part in stage) / 1e6, 1) for stage in stages] == [4.3, 26.4, 20.4]
 
 
+def test_convolutions_with_a_folded_batch_norm_count_too() -> None:
+    counts = model_counts("lc-mobilenetv2", num_classes=21, size=64)
+    assert all(counts.macs_by_part.values())
+
+
+def test_what_only_training_uses_is_not_counted_at_inference() -> None:
+    counts = model_counts("pspnet:resnet50", num_classes=21, size=64)
+    assert (counts.params, counts.params_inference) == (49_081_578, 46_716_373)
+    assert "aux" not in counts.macs_by_part
+
+
 def test_stages_sum_to_the_total_and_follow_the_size() -> None:
     small, large = (model_counts("lc-mobilenetv2", num_classes=21, size=size) for size in (64, 128))
     for counts in (small, large):
