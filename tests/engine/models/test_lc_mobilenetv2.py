@@ -7,7 +7,7 @@ import torch
 
 from engine.cascade.fields import Field
 from engine.cascade.layer_cascade import LayerCascade
-from engine.models.lc_mobilenetv2 import JOINT, LcMobileNetV2
+from engine.models.lc_mobilenetv2 import JOINT, Head, LcMobileNetV2
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,18 @@ def test_the_new_paths_start_at_zero(network: LcMobileNetV2) -> None:
         context = network.decoder.context
         offset = context(torch.randn(1, 1280, 2, 2))
         assert torch.equal(offset, context.excite.bias[None, :, None, None])
+
+
+def test_with_its_classifier_the_later_stages_start_as_stage_one() -> None:
+    torch.manual_seed(2)
+    network = LcMobileNetV2(5).eval()
+    for head in network.heads.values():
+        assert isinstance(head, Head)
+        head.classifier.load_state_dict(network.classifier.state_dict())
+    with torch.inference_mode():
+        first, *later = network.all_scores(torch.randn(1, 3, 64, 64))
+    for scores in later:
+        torch.testing.assert_close(scores, first, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("share", [1.0, 0.4, 0.05])
