@@ -132,7 +132,7 @@ def test_the_parts_hold_every_parameter_once(spec: str) -> None:
 def test_a_dense_network_has_no_deeper_stage(spec: str) -> None:
     with torch.device("meta"):
         network = built(spec).eval()
-        fast = for_inference(network, device="cpu", precision="fp32") if spec.startswith("dsn") else network
+        fast = network.optimised() if spec.startswith("dsn") else network
     assert fast.stage_count == 1
     with pytest.raises(ValueError, match="no deeper one"):
         fast.deeper(2, torch.zeros(1, 1, 1, 1))
