@@ -88,6 +88,10 @@ def test_a_loss_that_is_not_finite_in_one_process_ends_both_and_names_its_images
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.skipif(
+    "RHOSCOPE_TEST_RESTART" not in os.environ,
+    reason="gloo does not always find its processes again after a restart; RHOSCOPE_TEST_RESTART=1 runs it",
+)
 def test_after_a_crash_torchrun_goes_on_from_the_last_checkpoint(tmp_path: Path) -> None:
     write_voc(tmp_path / "VOC2012", train=["a", "b", "c", "d"], val=["e"])
     path = tmp_path / "small.toml"
