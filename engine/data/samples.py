@@ -17,11 +17,13 @@ class LabelledImage:
         name: what messages call it, the id of the list file.
         rgb: H×W×3 uint8, C-contiguous.
         labels: H×W uint8 class ids, 255 = void.
+        taught: further H×W uint8 label maps, by which a teacher sees the photo; see engine.data.teacher.
     """
 
     name: str
     rgb: UInt8
     labels: UInt8
+    taught: tuple[UInt8, ...] = ()
 
 
 class SegmentationData(Protocol):
@@ -80,7 +82,7 @@ class MemoryCache:
         if kept is not None:
             return kept
         sample = self._data.load(index)
-        size = sample.rgb.nbytes + sample.labels.nbytes
+        size = sample.rgb.nbytes + sample.labels.nbytes + sum(labels.nbytes for labels in sample.taught)
         with self._lock:
             if index not in self._kept and size <= self._budget:
                 self._kept[index] = sample

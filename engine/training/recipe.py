@@ -55,6 +55,8 @@ class DataSettings:
         cityscapes_labels: which label files of Cityscapes are read.
         balance: 0 = each training image once an epoch; up to 1 = images with rare classes more often, see
             data.balance.
+        teacher: folders with a teacher's label maps of the training images, see data.teacher; may hold environment
+            variables. teacher_share: how often a training image is learnt from one of them in place of the truth, 0..1.
         cache_mb: bounds the decoded images kept in memory.
         workers: threads that prepare batches ahead of the training; 0 = one for two processors, at most 8. Any number
             gives the same batches in the same order.
@@ -66,6 +68,8 @@ class DataSettings:
     val: str = "val"
     cityscapes_labels: CityscapesLabels = "labelIds"
     balance: float = 0.0
+    teacher: tuple[str, ...] = ()
+    teacher_share: float = 0.0
     cache_mb: int = 2048
     workers: int = 0
 
@@ -283,6 +287,10 @@ def _check(recipe: Recipe) -> None:
         raise SettingError("data: cache_mb and workers are at least 0")
     if not 0.0 <= recipe.data.balance <= 1.0:
         raise SettingError("data.balance lies between 0 and 1")
+    if not 0.0 <= recipe.data.teacher_share <= 1.0:
+        raise SettingError("data.teacher_share lies between 0 and 1")
+    if bool(recipe.data.teacher) != (recipe.data.teacher_share > 0.0):
+        raise SettingError("data.teacher and data.teacher_share belong together")
     _check_groups(recipe.optimiser.group, where="optimiser")
     for number, phase in enumerate(recipe.phase):
         _check_phase(phase, where=f"phase.{number}")

@@ -23,7 +23,8 @@ from engine.cascade.network import StagedNetwork
 from engine.data.opening import found_text, open_dataset
 from engine.data.pairs import PairedData
 from engine.data.preflight import Preflight, check_before_training, shared_images
-from engine.data.samples import MemoryCache
+from engine.data.samples import MemoryCache, SegmentationData
+from engine.data.teacher import TaughtData
 from engine.errors import OutputError, RhoscopeError, SettingError, TrainingError
 from engine.models.loading import choose_device
 from engine.models.registry import find_architecture
@@ -143,6 +144,11 @@ def training_data(recipe: Recipe) -> tuple[PairedData, PairedData]:
     return train, val
 
 
+def _with_teacher(data: PairedData, recipe: Recipe) -> SegmentationData:
+    folders = [expand(folder) for folder in recipe.data.teacher]
+    return TaughtData(data, folders) if folders else data
+
+
 def model_info(recipe: Recipe, data: PairedData) -> ModelInfo:
     """What the run's checkpoints say about themselves."""
     architecture, variant = find_architecture(recipe.model.name)
@@ -194,7 +200,11 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
         )
         trainer = Trainer(
             network,
-            SampleStream(MemoryCache(train, budget_bytes=recipe.data.cache_mb << 20), seed=recipe.seed),
+            SampleStream(
+                MemoryCache(_with_teacher(train, recipe), budget_bytes=recipe.data.cache_mb << 20),
+                seed=recipe.seed,
+                teacher_share=recipe.data.teacher_share,
+            ),
             recipe,
             hooks=hooks if processes.leads else (),
             device=device,

@@ -29,7 +29,7 @@ from engine.errors import DataError
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-_ORDER, _VIEW = 1, 2  # keep the generators of permutations and of augmentations apart
+_ORDER, _VIEW, _TEACHER = 1, 2, 5  # keep the generators of permutations, augmentations and teachers apart
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,19 @@ class SampleStream:
 
     A sample that cannot be read is named once and its successor in the data set taken instead.
 
+    Args:
+        teacher_share: how often one of a sample's taught label maps stands in for its labels, 0..1.
+
     Raises (from batch):
         DataError: no sample of the data set can be read.
     """
 
-    def __init__(self, data: SegmentationData, *, seed: int) -> None:
+    def __init__(self, data: SegmentationData, *, seed: int, teacher_share: float = 0.0) -> None:
         self._data = data
         self._seed = seed
+        self._teacher_share = teacher_share
         self._present: NDArray[np.bool_] | None = None
-        self._weights: NDArray[np.float64] | None = None
+        self._power = 0.0
         self._orders: dict[int, NDArray[np.int64]] = {}
         self._unreadable: set[int] = set()
         self._lock = threading.Lock()
@@ -62,12 +66,9 @@ class SampleStream:
     def balance(self, power: float) -> None:
         """Draws images with rare classes more often from now on, see data.balance; 0 = each image once an epoch.
 
-        Not while batches are being made. The first time it looks at every label map.
+        Not while batches are being made. The first batch that needs it looks at every label map.
         """
-        if power and self._present is None:
-            _log.info("counting the classes of %d images", len(self._data))
-            self._present = classes_present(self._data)
-        self._weights = balanced_weights(self._present, power=power) if power and self._present is not None else None
+        self._power = power
         self._orders = {}
 
     def batch(self, start: int, size: int, view: RandomView) -> Batch:
@@ -82,13 +83,22 @@ class SampleStream:
         index = int(order[place])
         sample = self._load(index)
         seed = (self._seed, _VIEW, epoch, index)
-        rng = np.random.default_rng(seed if self._weights is None else (*seed, place))
-        rgb, labels = view(sample.rgb, sample.labels, rng=rng)
+        rng = np.random.default_rng((*seed, place) if self._power else seed)
+        rgb, labels = view(sample.rgb, self._labels(sample, epoch, place), rng=rng)
         paste = view.augmentation.paste
         if paste and rng.random() < paste:
             donor = self._load(int(order[rng.integers(len(order))]))
             rgb, labels = paste_objects(rgb, labels, *view(donor.rgb, donor.labels, rng=rng))
         return sample.name, rgb, labels
+
+    def _labels(self, sample: LabelledImage, epoch: int, place: int) -> UInt8:
+        """The truth or one of the teacher's maps. Objects that are pasted always keep their true outlines."""
+        if not sample.taught or not self._teacher_share:
+            return sample.labels
+        rng = np.random.default_rng((self._seed, _TEACHER, epoch, place))
+        if rng.random() >= self._teacher_share:
+            return sample.labels
+        return sample.taught[int(rng.integers(len(sample.taught)))]
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         """The epoch's order; that of the epoch before is kept too, for batches made at the same time."""
@@ -104,9 +114,13 @@ class SampleStream:
         expectation rounded up or down.
         """
         count = len(self._data)
-        if self._weights is None:
+        if not self._power:
             return rng.permutation(count)
-        ends = np.cumsum(self._weights / self._weights.sum())
+        if self._present is None:
+            _log.info("counting the classes of %d images", count)
+            self._present = classes_present(self._data)
+        weights = balanced_weights(self._present, power=self._power)
+        ends = np.cumsum(weights / weights.sum())
         draws = np.searchsorted(ends, (np.arange(count) + rng.random()) / count, side="right")
         return rng.permutation(np.minimum(draws, count - 1))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from engine.data.augmentation import Augmentation, RandomView
-from engine.data.samples import MemoryCache
+from engine.data.samples import LabelledImage, MemoryCache
 from engine.errors import DataError
 from engine.training.stream import Batch, SampleStream, prefetched
 from tests.engine.training.tiny import Squares
@@ -42,6 +43,28 @@ def test_any_place_of_the_stream_can_be_asked_for_again() -> None:
 def test_a_sample_looks_different_in_every_epoch() -> None:
     stream = SampleStream(Squares(1), seed=0)
     assert not np.array_equal(stream.batch(0, 1, VIEW).images, stream.batch(1, 1, VIEW).images)
+
+
+class Taught(Squares):
+    """Squares whose teacher calls everything class 7 once and class 9 once."""
+
+    def load(self, index: int) -> LabelledImage:
+        sample = super().load(index)
+        maps = (np.full_like(sample.labels, 7), np.full_like(sample.labels, 9))
+        return replace(sample, taught=maps)
+
+
+def test_a_teacher_is_heard_as_often_as_asked_and_the_same_again() -> None:
+    def heard(share: float) -> list[int]:
+        view = RandomView(Augmentation(scale=(1.0, 1.0), mirror=0.0), crop=32)
+        labels = SampleStream(Taught(8), seed=3, teacher_share=share).batch(0, 64, view).labels
+        return [int(one[16, 16]) for one in labels]
+
+    assert not {7, 9} & set(heard(0.0))
+    assert set(heard(1.0)) == {7, 9}
+    often = sum(value in (7, 9) for value in heard(0.5))
+    assert 20 <= often <= 44
+    assert heard(0.5) == heard(0.5)
 
 
 def test_objects_of_another_sample_are_pasted_as_often_as_asked() -> None:
