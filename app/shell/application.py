@@ -49,7 +49,7 @@ def run(paths: Sequence[Path]) -> int:
         QTimer.singleShot(0, model, lambda: model.open_paths(paths, remember=not own))
     code = application.exec()
     leaver.close()
-    if not model.is_shut_down:
+    if not window.is_shut_down:
         # What still runs, such as torch being loaded, cannot be stopped and holds nothing worth waiting for.
         logging.shutdown()
         os._exit(code)

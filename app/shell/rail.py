@@ -84,3 +84,7 @@ class Rail(QWidget):
         self._group.addButton(button, len(self._names))
         self._column.insertWidget(len(self._names), button)
         self._names.append(name)
+
+    def choose(self, name: str) -> None:
+        """Marks the workspace that is shown."""
+        self._group.button(self._names.index(name)).setChecked(True)

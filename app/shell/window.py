@@ -27,6 +27,7 @@ from app.shell.hold_keys import HoldKeys
 from app.shell.rail import Rail
 from app.shell.status_bar import StatusBar
 from app.shell.theme import ThemeController
+from app.shell.workspace import Workspace, WorkspaceFace
 
 _FIRST_SIZE = QSize(1440, 900)
 _SMALLEST = QSize(960, 600)
@@ -77,28 +78,61 @@ class MainWindow(QMainWindow):
         self.commands.build_menus(self.explore, model_menu=self.model_menu)
         self.rail = Rail(self)
         self.workspaces = QStackedWidget(self)
-        self._add_workspace(
-            "explore",
+        self._further: list[Workspace] = []
+        self._add_page(
+            WorkspaceFace(
+                name="explore",
+                text=self.tr("Explore"),
+                glyph="image-search-outline",
+                help=self.tr("Explore: look at what each stage decides and tune ρ"),
+            ),
             self.explore,
-            text=self.tr("Explore"),
-            glyph="image-search-outline",
-            help_text=self.tr("Explore: look at what each stage decides and tune ρ"),
         )
         self.status = StatusBar(model, self)
         self._lay_out()
         self.drop_overlay = DropOverlay(self)
         self._hold_keys = HoldKeys(self, self.canvas)
         self.explore.sampleChosen.connect(lambda path: model.open_paths([path], remember=False))
+        self.rail.workspaceChosen.connect(self.show_workspace)
+        self.workspaces.currentChanged.connect(self._workspace_shown)
         model.currentChanged.connect(self._tell_title)
         model.shutdownFinished.connect(self._leave)
         self._restore_place()
 
-    def _add_workspace(self, name: str, workspace: QWidget, *, text: str, glyph: str, help_text: str) -> None:
-        self.rail.add(name, text=text, glyph=glyph, help_text=help_text)
-        self.workspaces.addWidget(workspace)
-        self.rail.workspaceChosen.connect(
-            lambda chosen: self.workspaces.setCurrentWidget(workspace) if chosen == name else None
-        )
+    def add_workspace(self, workspace: Workspace) -> None:
+        """A further workspace below those that are there. It is shut down with the window."""
+        self._further.append(workspace)
+        self._add_page(workspace.face, workspace)
+        for menu in workspace.menus():
+            self.menuBar().addMenu(menu).setVisible(False)
+        workspace.shutdownFinished.connect(self._leave)
+
+    @property
+    def current_workspace(self) -> Workspace | None:
+        """The one that is shown; None for Explore."""
+        page = self.workspaces.currentWidget()
+        return page if isinstance(page, Workspace) else None
+
+    def show_workspace(self, name: str) -> None:
+        """Brings a workspace to the front, "explore" or a further one's name; ValueError for others."""
+        pages = {workspace.face.name: workspace for workspace in self._further}
+        if name != "explore" and name not in pages:
+            raise ValueError(f"there is no workspace {name!r}")
+        self.rail.choose(name)
+        self.workspaces.setCurrentWidget(self.explore if name == "explore" else pages[name])
+
+    def _add_page(self, face: WorkspaceFace, page: QWidget) -> None:
+        self.rail.add(face.name, text=face.text, glyph=face.glyph, help_text=face.help)
+        self.workspaces.addWidget(page)
+
+    def _workspace_shown(self, _index: int) -> None:
+        shown = self.current_workspace
+        for workspace in self._further:
+            for menu in workspace.menus():
+                menu.menuAction().setVisible(workspace is shown)
+        if shown is not None:
+            shown.activate()
+        self._tell_title()
 
     def _lay_out(self) -> None:
         body = QWidget(self)
@@ -132,11 +166,17 @@ class MainWindow(QMainWindow):
         if room is not None:
             self.move(room.center() - self.rect().center())
 
-    def _tell_title(self, _row: int) -> None:
-        path = self.model.current_path
-        self.setWindowTitle("Rhoscope" if path is None else f"{path.name} – Rhoscope")
+    def _tell_title(self) -> None:
+        shown, path = self.current_workspace, self.model.current_path
+        subject = shown.title if shown is not None else "" if path is None else path.name
+        self.setWindowTitle(f"{subject} – Rhoscope" if subject else "Rhoscope")
 
     # Start and end
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Nothing runs any more, in any workspace."""
+        return self.model.is_shut_down and all(workspace.is_shut_down for workspace in self._further)
 
     def event(self, event: QEvent) -> bool:
         done = super().event(event)
@@ -156,11 +196,17 @@ class MainWindow(QMainWindow):
         self._closing = True
         self._settings.set_blob("window/geometry", self.saveGeometry())
         self.explore.save_state()
+        for workspace in self._further:
+            workspace.save_state()
         # To the person the window is closed at once; what runs is stopped behind the scenes.
         self.hide()
+        for workspace in self._further:
+            workspace.shutdown()
         self.model.shutdown()
 
     def _leave(self) -> None:
+        if self._left or not self.is_shut_down:
+            return
         self._left = True
         self.close()
         self.left.emit()
@@ -185,4 +231,7 @@ class MainWindow(QMainWindow):
         if paths:
             event.acceptProposedAction()
             self.activateWindow()
-            self.model.open_paths(paths)
+            shown = self.current_workspace
+            if shown is None or not shown.take_paths(paths):
+                self.show_workspace("explore")
+                self.model.open_paths(paths)
