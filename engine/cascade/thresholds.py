@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.cascade.result import Bool, Float32, StageOutput, UInt8
 from engine.errors import SettingError
+
+# The values of the paper's Table 1.
+PAPER_RHOS: Final = (1.0, 0.995, 0.985, 0.97, 0.95, 0.93, 0.9, 0.8)
 
 
 def expand_rho(rho: float | Sequence[float], *, stage_count: int) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.cascade.thresholds import PAPER_RHOS
 from engine.cli.console import Console, quiet_stdout, write_json
 from engine.cli.datasets import add_dataset_options, dataset_of
 from engine.cli.predict import add_model_arguments
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from engine.data.pairs import PairedData
     from engine.evaluation.analysis import Analysis
 
-PAPER_RHOS: Final = (1.0, 0.995, 0.985, 0.97, 0.95, 0.93, 0.9, 0.8)
 JSON_FILE: Final = "analysis.json"
 
 

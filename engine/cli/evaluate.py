@@ -27,12 +27,13 @@ from engine.cli.scoring import (
     sweep_row_json,
 )
 from engine.data.label_files import LABEL_FORMATS
+from engine.refine.refiner import Refiner
 
 if TYPE_CHECKING:
     from engine.cascade.bundle import CascadeModel, ModelInfo
     from engine.cascade.result import UInt8
     from engine.data.pairs import PairedData
-    from engine.evaluation.evaluate import Evaluation, ScoringOptions
+    from engine.evaluation.evaluate import Evaluation, Refine, ScoringOptions
 
 
 def add_eval_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -90,11 +91,14 @@ def _extras(args: argparse.Namespace) -> dict[str, Any]:
     return {"scales": list(args.scales), "flip": args.flip, "crf": args.crf}
 
 
+def _label_maps(refiner: Refiner) -> Refine:
+    return lambda rgb, answer: refiner.refine(rgb, answer).label_map
+
+
 def _evaluate(
     args: argparse.Namespace, console: Console, *, rhos: list[float] | None, dense_stages: bool
 ) -> tuple[CascadeModel, PairedData, Evaluation]:
     from engine.cascade.thresholds import expand_rho
-    from engine.evaluation.crf import CrfRefinement
     from engine.evaluation.evaluate import ScoringOptions, evaluate_model
     from engine.evaluation.views import Views
 
@@ -103,7 +107,7 @@ def _evaluate(
     views = Views(scales=tuple(args.scales), flip=args.flip, max_side=args.max_side)
     data = dataset_of(args, console)
     with ExitStack() as stack:
-        refine = None if args.crf == "off" else stack.enter_context(CrfRefinement(args.crf))
+        refine = None if args.crf == "off" else _label_maps(stack.enter_context(Refiner(args.crf)))
         model = open_scored_model(args, data)
         options = ScoringOptions(views=views, boundary=True, dense_stages=dense_stages, refine=refine)
         options = _keeping(options, args, model.info, data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,12 +23,13 @@ from engine.cli.console import (
     write_json,
 )
 from engine.cli.output_names import OutputNames
-from engine.cli.segmenting import ModelChoice, OpenModel, Refiner, class_fractions, open_model
+from engine.cli.segmenting import ModelChoice, OpenModel, class_fractions, open_model, refined
 from engine.data.atomic_file import make_folder
 from engine.data.images import DecodedImage, find_images, read_image
 from engine.data.label_files import JPEG_LIMIT, LABEL_FORMATS, LabelFormat, write_jpeg, write_label_map, write_png
 from engine.data.palettes import CITYSCAPES_CLASSES
 from engine.errors import ImageError, RhoscopeError
+from engine.refine.refiner import Refiner
 from engine.rendering import SheetRow, contact_sheet, deciding_stage_map, overlay, sheet_row
 
 _OVERLAY_OPACITY: Final = 0.6
@@ -183,7 +185,7 @@ class _Batch:
                 raise ImageError("no images found", path=Path(args.paths[0]), cure="name images or a folder of images")
             return
         make_folder(self._output.folder)
-        with Refiner(args.crf) as refiner:
+        with nullcontext() if args.crf == "off" else Refiner(args.crf) as refiner:
             model = self._open_model()
             rho = self._thresholds(model)
             names = OutputNames(self._output.folder, self._output.suffixes, inputs=images)
@@ -218,7 +220,9 @@ class _Batch:
         given: Sequence[float] = self._args.rho or (model.default_rho,)
         return expand_rho(given[0] if len(given) == 1 else given, stage_count=model.stage_count)
 
-    def _one(self, path: Path, model: OpenModel, rho: tuple[float, ...], refiner: Refiner, names: OutputNames) -> None:
+    def _one(
+        self, path: Path, model: OpenModel, rho: tuple[float, ...], refiner: Refiner | None, names: OutputNames
+    ) -> None:
         report = ImageReport(path=str(path), rho=list(rho))
         try:
             self._segment(path, report, model, refiner, names)
@@ -232,14 +236,16 @@ class _Batch:
         if report.error is not None:
             self._console.problem(report.error)
 
-    def _segment(self, path: Path, report: ImageReport, model: OpenModel, refiner: Refiner, names: OutputNames) -> None:
+    def _segment(
+        self, path: Path, report: ImageReport, model: OpenModel, refiner: Refiner | None, names: OutputNames
+    ) -> None:
         start = time.perf_counter()
         image = read_image(path)
         report.height, report.width = image.rgb.shape[:2]
         report.notes = list(image.notes)
         stem, rival = names.take(path)
         result = model.segment(image.rgb, report.rho)
-        result, crf_milliseconds, crf_note = refiner.refine(image.rgb, result)
+        result, crf_milliseconds, crf_note = refined(refiner, image.rgb, result)
         before = time.perf_counter()
         report.files = self._write(stem, image, result)
         encode_milliseconds = (time.perf_counter() - before) * 1000.0

@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
 from engine.cascade.result import IGNORE, CascadeResult, UInt8
-from engine.errors import RefinementError
-from engine.refine import DEFAULT_PRESET, PRESETS, CrfRequest, CrfWorker, crf_missing
+from engine.refine.refiner import Refiner
 
 if TYPE_CHECKING:
     from engine.cascade.bundle import CascadeModel
@@ -75,9 +73,7 @@ class _Cascade:
     def segment(self, rgb: UInt8, rho: Sequence[float]) -> CascadeResult:
         from engine.cascade.session import CascadeSession, SessionOptions
 
-        options = SessionOptions()
-        if self._choice.max_side is not None:
-            options = replace(options, max_side=self._choice.max_side)
+        options = SessionOptions(max_side=self._choice.max_side)
         return CascadeSession(self._model, rgb, options=options).run(rho)
 
 
@@ -89,47 +85,13 @@ def open_model(choice: ModelChoice) -> OpenModel:
     return _Cascade(model, choice)
 
 
-class Refiner:
-    """The CRF for a run of images: one worker process, which starts with the first image and ends with the block.
-
-    Raises:
-        RefinementError: a CRF is asked for and there is none; said before any image is read.
-    """
-
-    def __init__(self, choice: CrfChoice) -> None:
-        missing = crf_missing() if choice != "off" else None
-        if missing is not None:
-            raise RefinementError(missing)
-        self._choice = choice
-        self._worker: CrfWorker | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._worker is not None:
-            self._worker.close()
-
-    def refine(self, rgb: UInt8, result: CascadeResult) -> tuple[CascadeResult, float, str]:
-        """The result with its label map refined, the milliseconds that took, and a note; unchanged where CRF is off."""
-        if self._choice == "off":
-            return result, 0.0, ""
-        if self._worker is None:
-            self._worker = CrfWorker()
-        start = time.perf_counter()
-        refined = self._worker.submit(
-            CrfRequest(
-                rgb=rgb,
-                probabilities=result.probabilities,
-                label_map=result.label_map,
-                hard=result.hard,
-                mode=self._choice,
-                parameters=PRESETS[DEFAULT_PRESET],
-            )
-        ).result()
-        return replace(result, label_map=refined.label_map), (time.perf_counter() - start) * 1000.0, refined.note
+def refined(refiner: Refiner | None, rgb: UInt8, result: CascadeResult) -> tuple[CascadeResult, float, str]:
+    """The result with its label map refined, the milliseconds that took, and a note; unchanged without a refiner."""
+    if refiner is None:
+        return result, 0.0, ""
+    start = time.perf_counter()
+    answer = refiner.refine(rgb, result)
+    return replace(result, label_map=answer.label_map), (time.perf_counter() - start) * 1000.0, answer.note
 
 
 def class_fractions(labels: UInt8, class_names: Sequence[str]) -> dict[str, float]:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.cascade.result import CascadeResult
+from engine.cascade.result import CascadeResult, UInt8
 from engine.errors import DataError
 from engine.labels.area import Area
 from engine.labels.provenance import HUMAN
 from engine.labels.selection import Edit
 from engine.rendering.geometry import resize_labels
-
-UInt8 = NDArray[np.uint8]
 
 
 def accept_easy(result: CascadeResult, provenance: UInt8, *, up_to_stage: int = 1) -> Edit:

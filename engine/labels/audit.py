@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE, CascadeResult
+from engine.cascade.result import IGNORE, CascadeResult, UInt8
 from engine.errors import DataError
 from engine.labels.area import Area
 from engine.labels.selection import Selection
 from engine.rendering.geometry import resize_labels
-
-UInt8 = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.cascade.result import Bool, UInt8
 from engine.errors import DataError
 from engine.labels.area import Area, filled_part
-
-UInt8 = NDArray[np.uint8]
-Bool = NDArray[np.bool_]
 
 _LEVEL: Final = 1  # runs of equal bytes: the fastest level finds them as well as the slowest
 _VERSION: Final = 1

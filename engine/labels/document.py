@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE
+from engine.cascade.result import IGNORE, UInt8
 from engine.errors import DataError
 from engine.labels.area import Area
 from engine.labels.change import Change, Patch, patch_between
@@ -15,8 +14,6 @@ from engine.labels.history import History
 from engine.labels.locks import NO_LOCKS, Locks, unlocked
 from engine.labels.provenance import UNDECIDED
 from engine.labels.selection import Edit
-
-UInt8 = NDArray[np.uint8]
 
 _TILE: Final = 256  # pixels; a stroke keeps the old state of the tiles it touches, so its cost is theirs
 

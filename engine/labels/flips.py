@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE, CascadeResult
-
-UInt8 = NDArray[np.uint8]
-Bool = NDArray[np.bool_]
-Float32 = NDArray[np.float32]
+from engine.cascade.result import IGNORE, Bool, CascadeResult, Float32, UInt8
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,13 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE, CascadeResult
+from engine.cascade.result import IGNORE, Bool, CascadeResult, Float32
 from engine.labels.area import Area
 from engine.labels.selection import Selection
 from engine.rendering.geometry import resize_labels
 
-Bool = NDArray[np.bool_]
-Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
 _MOST: Final = 3  # classes offered

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.cascade.result import Bool, UInt8
 from engine.labels.area import Area
 from engine.labels.provenance import HUMAN
-
-UInt8 = NDArray[np.uint8]
-Bool = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE
+from engine.cascade.result import IGNORE, Bool, UInt8
 from engine.labels.area import Area, filled_part
 from engine.labels.provenance import HUMAN, UNDECIDED
-
-UInt8 = NDArray[np.uint8]
-Bool = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

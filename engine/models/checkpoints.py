@@ -175,7 +175,7 @@ def load_into(
         if k in tensors and tensors[k].shape != own[k].shape
     ]
     problems = [
-        f"{len(names)} {what}: {_listed(names)}"
+        f"{len(names)} {what}: {listed(names)}"
         for what, names in (
             ("keys missing", bad_missing),
             ("keys unexpected", bad_unexpected),
@@ -291,6 +291,7 @@ def _triple(text: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first names of a list of keys, and how many more there are."""
     shown = ", ".join(names[:_SHOWN])
     return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"

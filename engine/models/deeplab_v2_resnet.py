@@ -18,6 +18,7 @@ from torch import Tensor
 from engine.cascade.fields import Field
 from engine.cascade.network import Part, StagedNetwork
 from engine.models.heads import aspp_classifier
+from engine.models.one_stage import no_deeper_stage
 from engine.models.optimise import fused_module
 from engine.models.resnet import CHANNELS, RESNET101, ResNet, ResNetForm
 from engine.models.supervision import map_loss, resized
@@ -51,7 +52,7 @@ class DeepLabV2ResNet(StagedNetwork):
         return features
 
     def deeper(self, stage: int, features: Field) -> Field:
-        raise ValueError(f"a network of one stage has no stage {stage}")
+        no_deeper_stage()
 
     def classify(self, stage: int, features: Field) -> Field:
         scores: Field = self.aspp(features)

@@ -183,6 +183,7 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = (
         normalisation=dict.fromkeys(_PSPNET, _IMAGENET),
         default_rho=1.0,
         staged=False,
+        source="Zhao et al., CVPR 2017, arXiv 1612.01105",
     ),
     Architecture(
         name="exfuse",
@@ -192,6 +193,7 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = (
         normalisation=dict.fromkeys(_EXFUSE, _IMAGENET),
         default_rho=1.0,
         staged=False,
+        source="Zhang et al., ECCV 2018, arXiv 1804.03821",
     ),
 )
 

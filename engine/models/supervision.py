@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from engine.cascade.fields import Field
 from engine.cascade.network import StagedNetwork
 from engine.cascade.result import IGNORE
+from engine.models.one_stage import no_deeper_stage
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Supervised(StagedNetwork):
         """Everything to learn from, "main" first, of normalised images N×3×H×W."""
 
     def deeper(self, stage: int, features: Field) -> Field:
-        raise ValueError(f"a network of one stage has no stage {stage}")
+        no_deeper_stage()
 
 
 def supervised_loss(terms: Iterable[Term], labels: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from typing import Final
 from torch import Tensor, nn
 
 from engine.errors import CheckpointError
-from engine.models.checkpoints import load_into
+from engine.models.checkpoints import listed, load_into
 from engine.models.conversion import ConversionReport, Preset
 from engine.models.segnet import SegNet
 from engine.models.vgg import BLOCKS
@@ -47,9 +47,8 @@ def load_vgg16(network: nn.Module, tensors: Mapping[str, Tensor], *, path: Path)
     ]
     for what, names in (("missing", missing), ("unexpected", unexpected), ("of another shape", differing)):
         if names:
-            shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
             raise CheckpointError(
-                f"{len(names)} keys {what}: {shown}",
+                f"{len(names)} keys {what}: {listed(names)}",
                 path=path,
                 cure="give torchvision's vgg16 (without batch norm), or its features alone",
             )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE
+from engine.cascade.result import IGNORE, UInt8
 from engine.errors import ProjectError
 from engine.labels.area import Area
 from engine.labels.document import LabelDocument
@@ -16,8 +15,6 @@ from engine.labels.locks import NO_LOCKS, Locks
 from engine.labels.provenance import HUMAN
 from engine.labels.selection import Edit
 from engine.project.project import Project, ProjectImage
-
-UInt8 = NDArray[np.uint8]
 
 
 class ProjectExport:

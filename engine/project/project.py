@@ -17,9 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE
+from engine.cascade.result import IGNORE, UInt8
 from engine.data.atomic_file import make_folder
 from engine.errors import OutputError, ProjectError, RhoscopeError
 from engine.labels.change import Change, decode_change, encode_change
@@ -29,7 +28,6 @@ from engine.labels.provenance import UNDECIDED
 from engine.project.connection import DAMAGED_CURE, Database
 from engine.project.owner import Owner, OwnerLock, owner_of, try_lock
 
-UInt8 = NDArray[np.uint8]
 Order = Literal["name", "difficulty"]
 
 SUFFIX: Final = ".rhoscope"

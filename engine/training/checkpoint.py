@@ -11,7 +11,7 @@ from torch import nn
 
 from engine.data.atomic_file import make_folder, write_atomically
 from engine.errors import CheckpointError, OutputError
-from engine.models.checkpoints import read_tensors
+from engine.models.checkpoints import load_into, read_tensors
 
 LAST = "last.pt"
 
@@ -66,14 +66,8 @@ def start_from(network: nn.Module, path: Path) -> tuple[tuple[str, ...], tuple[s
     Raises:
         CheckpointError: unreadable, not one key fits, or a key fits with another shape.
     """
-    tensors = read_tensors(path)
-    own = network.state_dict()
-    shared = {name: value for name, value in tensors.items() if name in own}
-    if not shared:
-        raise CheckpointError(f"not one of its {len(tensors)} keys belongs to this network", path=path)
-    clashes = [name for name, value in shared.items() if value.shape != own[name].shape]
-    if clashes:
-        named = ", ".join(f"{n} {tuple(shared[n].shape)} for {tuple(own[n].shape)}" for n in clashes[:5])
-        raise CheckpointError(f"shapes differ: {named}", path=path)
-    network.load_state_dict(shared, strict=False)
-    return tuple(sorted(set(own) - set(shared))), tuple(sorted(set(tensors) - set(own)))
+    # An empty prefix stands for every key.
+    report = load_into(network, read_tensors(path), path=path, may_miss=("",), may_exceed=("",))
+    if not report.loaded:
+        raise CheckpointError(f"not one of its {len(report.unexpected)} keys belongs to this network", path=path)
+    return tuple(sorted(report.missing)), tuple(sorted(report.unexpected))

@@ -19,6 +19,7 @@ import torch
 
 from engine.cascade.bundle import ModelInfo
 from engine.cascade.layer_cascade import LayerCascade
+from engine.cascade.thresholds import PAPER_RHOS
 from engine.errors import RhoscopeError, SettingError
 from engine.evaluation.evaluate import Preparation, RhoRow, evaluate
 from engine.models.checkpoints import load_into, read_tensors, write_checkpoint
@@ -28,8 +29,6 @@ from engine.training.recipe import load_recipe
 from engine.training.run import RECIPE_FILE, training_data
 
 _log = logging.getLogger(__name__)
-
-RHOS = (1.0, 0.995, 0.985, 0.97, 0.95, 0.93, 0.9, 0.8)
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def publish(
     result = evaluate(
         LayerCascade(network.eval().optimised().eval()),
         data,
-        rhos=RHOS,
+        rhos=PAPER_RHOS,
         preparation=Preparation(recipe.model.mean, recipe.model.std, max_side=side),
         dense_stages=True,
         indices=range(images) if images else None,

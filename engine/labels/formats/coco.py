@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE
+from engine.cascade.result import IGNORE, UInt8
 from engine.errors import DataError
 from engine.labels.area import Area, filled_part
 from engine.labels.formats.item import ExportItem, FormatLoss, LabelClasses
@@ -17,8 +17,6 @@ from engine.labels.formats.parts import Part, held_by_polygons, painted_parts, p
 from engine.labels.formats.png_formats import require_known
 from engine.labels.formats.run_lengths import decode_runs, encode_runs
 from engine.labels.tools.polygon import polygon
-
-UInt8 = NDArray[np.uint8]
 
 FILE: Final = "annotations.json"
 

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-UInt8 = NDArray[np.uint8]
+from engine.cascade.result import UInt8
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from engine.cascade.result import IGNORE
+from engine.cascade.result import IGNORE, UInt8
 from engine.errors import DataError
 from engine.labels.area import Area, filled_part
 from engine.labels.formats.item import ExportItem, FormatLoss, LabelClasses
@@ -19,8 +18,6 @@ from engine.labels.formats.json_files import read_json_object, write_json_object
 from engine.labels.formats.png_formats import require_known
 from engine.labels.selection import Selection
 from engine.labels.tools.polygon import polygon, rectangle
-
-UInt8 = NDArray[np.uint8]
 
 _VERSION: Final = "5.5.0"  # the first whose readers know masks well; newer ones read it
 

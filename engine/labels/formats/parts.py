@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE
+from engine.cascade.result import IGNORE, UInt8
 from engine.labels.formats.item import FormatLoss
 from engine.labels.formats.rings import rings
 from engine.labels.tools.polygon import polygon
 
-UInt8 = NDArray[np.uint8]
 Float64 = NDArray[np.float64]
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.cascade.result import IGNORE
+from engine.cascade.result import IGNORE, UInt8
 from engine.data.atomic_file import make_folder, write_bytes
 from engine.data.label_files import read_label_map, write_label_map, write_png
 from engine.data.lists import read_lines
@@ -16,11 +15,9 @@ from engine.data.palettes import CITYSCAPES_CLASSES, CITYSCAPES_IDS, cityscapes_
 from engine.errors import DataError
 from engine.labels.formats.item import ExportItem, FormatLoss, LabelClasses
 
-UInt8 = NDArray[np.uint8]
 
-
-class IndexFormat:
-    """<name>.png: class ids as grey values, 255 = undecided; classes.txt names them."""
+class _WholeMaps:
+    """A format that holds every pixel of the classes' label maps."""
 
     def __init__(self, folder: Path, classes: LabelClasses) -> None:
         self._folder = folder
@@ -29,6 +26,10 @@ class IndexFormat:
     def held(self, labels: UInt8) -> tuple[UInt8, FormatLoss]:
         require_known(labels, self._classes)
         return labels, FormatLoss()
+
+
+class IndexFormat(_WholeMaps):
+    """<name>.png: class ids as grey values, 255 = undecided; classes.txt names them."""
 
     def write(self, item: ExportItem) -> None:
         make_folder(self._folder)
@@ -48,17 +49,12 @@ class IndexFormat:
         return labels
 
 
-class VocFormat:
+class VocFormat(_WholeMaps):
     """SegmentationClass/<name>.png with a palette, listed in ImageSets/Segmentation/trainval.txt."""
 
     def __init__(self, folder: Path, classes: LabelClasses) -> None:
-        self._folder = folder
-        self._classes = classes
+        super().__init__(folder, classes)
         self._written: list[str] = []
-
-    def held(self, labels: UInt8) -> tuple[UInt8, FormatLoss]:
-        require_known(labels, self._classes)
-        return labels, FormatLoss()
 
     def write(self, item: ExportItem) -> None:
         path = self._path(item.name)
@@ -88,7 +84,7 @@ class VocFormat:
         return self._folder / "SegmentationClass" / f"{name}.png"
 
 
-class CityscapesFormat:
+class CityscapesFormat(_WholeMaps):
     """gtFine/train/<city>/<name>_gtFine_labelIds.png and …_color.png; only for Cityscapes' classes, found by name."""
 
     _ENDING: Final = "_gtFine_labelIds.png"
@@ -97,18 +93,13 @@ class CityscapesFormat:
         unknown = [name for name in classes.names if name not in CITYSCAPES_CLASSES]
         if unknown:
             raise DataError(f"{', '.join(unknown)}: no class of Cityscapes", cure="choose another format")
-        self._folder = folder / "gtFine" / "train"
-        self._classes = classes
+        super().__init__(folder / "gtFine" / "train", classes)
         train_ids = [CITYSCAPES_CLASSES.index(name) for name in classes.names]
         self._to_ids = np.zeros(256, dtype=np.uint8)
         self._to_ids[: len(train_ids)] = [CITYSCAPES_IDS[train_id] for train_id in train_ids]
         from_train_ids = np.full(256, IGNORE, dtype=np.uint8)
         from_train_ids[train_ids] = np.arange(len(train_ids), dtype=np.uint8)
         self._from_ids = from_train_ids[cityscapes_ids_to_train_ids()]
-
-    def held(self, labels: UInt8) -> tuple[UInt8, FormatLoss]:
-        require_known(labels, self._classes)
-        return labels, FormatLoss()
 
     def write(self, item: ExportItem) -> None:
         path = self._path(item.name)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Bool = NDArray[np.bool_]
+from engine.cascade.result import Bool
+
 Int64 = NDArray[np.int64]
 
 

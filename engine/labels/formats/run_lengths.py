@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.cascade.result import Bool
 from engine.errors import DataError
-
-Bool = NDArray[np.bool_]
 
 
 def encode_runs(mask: Bool) -> list[int]:

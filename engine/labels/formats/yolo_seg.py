@@ -6,15 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.cascade.result import UInt8
 from engine.data.atomic_file import make_folder, write_bytes
 from engine.errors import DataError
 from engine.labels.formats.item import ExportItem, FormatLoss, LabelClasses
 from engine.labels.formats.parts import Part, held_by_polygons, painted_parts, parts_of
 from engine.labels.formats.png_formats import require_known
-
-UInt8 = NDArray[np.uint8]
 
 
 class YoloSegFormat:

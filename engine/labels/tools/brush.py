@@ -15,11 +15,11 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cascade.result import Bool
 from engine.labels.area import Area
 from engine.labels.selection import Selection, cropped, nothing, union
 
 Tip = Literal["round", "square"]
-Bool = NDArray[np.bool_]
 
 _PIECE: Final = 128.0  # pixels; a long straight line is painted in pieces, so that its cost follows its length
 

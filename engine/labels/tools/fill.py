@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.cascade.result import UInt8
 from engine.labels.area import Area
 from engine.labels.selection import Selection, cropped, nothing
-
-UInt8 = NDArray[np.uint8]
 
 
 def flood_fill(labels: UInt8, *, row: int, column: int) -> Selection:

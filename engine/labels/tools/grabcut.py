@@ -8,13 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.cascade.result import Bool, UInt8
 from engine.labels.area import Area
 from engine.labels.selection import Selection, cropped, nothing
-
-UInt8 = NDArray[np.uint8]
-Bool = NDArray[np.bool_]
 
 _SURROUNDINGS: Final = 0.5  # of the box's longer side: what the background is learnt from
 _SEED: Final = 0  # of the clustering of colours; the same box gives the same answer

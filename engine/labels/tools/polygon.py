@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from engine.labels.area import Area
 from engine.labels.selection import Selection, cropped, nothing
 
-Bool = NDArray[np.bool_]
 Points = Sequence[tuple[float, float]] | NDArray[np.float64]
 
 

@@ -9,11 +9,9 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.cascade.result import UInt8
 from engine.labels.area import Area
-
-UInt8 = NDArray[np.uint8]
 
 REACH: Final = 512
 """Pixels around an anchor within which the line clings; the cost of an anchor does not grow with the photo."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cascade.result import UInt8
 from engine.labels.area import Area
 from engine.labels.selection import Selection, cropped, nothing
 
-UInt8 = NDArray[np.uint8]
 Int32 = NDArray[np.int32]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +12,7 @@ from torch import Tensor
 from engine.cascade.bundle import ModelInfo
 from engine.data.palettes import CITYSCAPES_CLASSES, VOC_CLASSES, cityscapes_palette, voc_palette
 from engine.errors import CheckpointError, SettingError
-from engine.models.checkpoints import read_tensors, write_checkpoint
+from engine.models.checkpoints import listed, read_tensors, write_checkpoint
 from engine.models.convert import (
     kazuto_deeplab,
     semseg_pspnet,
@@ -33,7 +32,6 @@ LAYOUTS: Final[tuple[Layout, ...]] = (
     torchvision_resnet.LAYOUT,
 )
 
-_SHOWN = 6
 _SEED = 0
 
 
@@ -159,7 +157,7 @@ def _layout_of(tensors: Tensors, path: Path) -> Layout:
         )
     known = "; ".join(layout.title for layout in LAYOUTS)
     raise CheckpointError(
-        f"its keys are of no layout known here; they begin {_listed(sorted(tensors))}",
+        f"its keys are of no layout known here; they begin {listed(sorted(tensors))}",
         path=path,
         cure=f"known: {known}",
     )
@@ -186,7 +184,7 @@ def _check(report: ConversionReport, layout: Layout, path: Path) -> None:
     absent = tuple(prefix for prefix in layout.may_miss if prefix not in begun)
     missing = [name for name in report.untrained if not name.startswith(absent)]
     problems = [
-        f"{len(names)} {what}: {_listed(names)}"
+        f"{len(names)} {what}: {listed(names)}"
         for what, names in (
             ("keys missing", missing),
             ("keys unexpected", report.unexpected),
@@ -230,8 +228,3 @@ def _info(
         default_rho=architecture.default_rho,
     )
     return replace(info, metadata=metadata)
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_SHOWN])
-    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"

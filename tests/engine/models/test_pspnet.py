@@ -110,5 +110,5 @@ def test_inference_does_without_the_auxiliary_head(small: PspNet) -> None:
     assert float((wanted - got).abs().max()) <= 1e-5 * max(1.0, float(wanted.abs().max()))
     assert not hasattr(fast, "aux")
     assert [part.name for part in fast.parts()] == [part.name for part in small.parts() if part.name != "aux"]
-    with pytest.raises(ValueError, match="no stage 2"):
+    with pytest.raises(ValueError, match="no deeper one"):
         small.deeper(2, got)
