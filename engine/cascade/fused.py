@@ -2,7 +2,8 @@
 
 A FusedConv2d starts as a plain dense convolution. After pack_regions() it keeps its weights only in the form that rows
 need and computes every field as rows, a dense map as the region of all its cells: at full density that costs a few
-percent more than the best dense convolution, and a stage's weights are held once.
+percent more than the best dense convolution, and a stage's weights are held once. After pack_maps() it keeps them in
+the form that dense maps need and takes nothing else: for stage 1.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from torch.nn import functional as F
 
 from engine.cascade.convolution import fold_batch_norm
 from engine.cascade.fields import Field, Masked, Rows, gather, scatter
-from engine.cascade.packed import Activation, Product, activate_
+from engine.cascade.packed import Activation, PackedConvolution, Product, activate_, packing_available
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
 from engine.cascade.scratch import scratch
@@ -25,6 +26,8 @@ from engine.cascade.scratch import scratch
 _GATHER_BYTES = 8 << 20
 # Size of the maps of a depthwise convolution on rows: as much as a core's own cache is good for.
 _MAP_BYTES = 3 << 19
+# Maps that dense convolutions are laid out for: stage 1's at 1/8 of a photo. Elsewhere they are as right.
+_MAP_SIZE = (64, 64)
 
 
 class FusedConv2d(nn.Module):
@@ -55,10 +58,15 @@ class FusedConv2d(nn.Module):
         self.register_buffer("bias", bias.detach().clone())
         self.overwrites = False
         self._product: Product | None = None
+        self._convolution: PackedConvolution | None = None
 
     @property
     def packed(self) -> bool:
         return self._product is not None
+
+    @property
+    def packed_for_maps(self) -> bool:
+        return self._convolution is not None
 
     @property
     def projects_first(self) -> bool:
@@ -77,6 +85,15 @@ class FusedConv2d(nn.Module):
             self._product = Product(tap_major, self.bias, activation=self.activation)
         self.weight = None
 
+    def pack_for_maps(self) -> None:
+        """Lays the weights out for dense maps, the only fields that it takes from then on; on their final device."""
+        if self.weight is None or self.weight.device.type != "cpu" or not packing_available(self.weight.dtype):
+            return
+        self._convolution = PackedConvolution(
+            self.weight, self.bias, window=self.window, groups=self.groups, activation=self.activation, size=_MAP_SIZE
+        )
+        self.weight = None
+
     def divided(self, widths: list[int]) -> list[FusedConv2d]:
         """The convolutions that compute consecutive shares of the outputs: what joined() put together."""
         assert self.weight is not None, "divide before packing"
@@ -88,6 +105,10 @@ class FusedConv2d(nn.Module):
     def forward(self, field: Field) -> Field:
         if self._product is not None:
             return self._as_rows(field, self._product)
+        if self._convolution is not None:
+            if not isinstance(field, Tensor):
+                raise TypeError("a convolution packed for dense maps takes no region")
+            return self._convolution(field)
         assert self.weight is not None
         if isinstance(field, Rows):
             if self.groups > 1 and self.window.keeps_size and field.values.device.type == "cpu":
@@ -240,3 +261,13 @@ def pack_regions(module: nn.Module) -> None:
     for child in module.modules():
         if isinstance(child, FusedConv2d) and child.bias.device.type == "cpu":
             child.pack()
+
+
+def pack_maps(module: nn.Module) -> None:
+    """Packs every fused convolution below `module` for dense maps, where the CPU's kernels can take them so.
+
+    For stage 1, once it is on its final device and in its final precision.
+    """
+    for child in module.modules():
+        if isinstance(child, FusedConv2d):
+            child.pack_for_maps()

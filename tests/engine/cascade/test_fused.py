@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from engine.cascade import packed
 from engine.cascade.convolution import Conv2d
 from engine.cascade.fields import Masked, Rows, gather
-from engine.cascade.fused import FusedConv2d, fuse, joined, pack_regions
+from engine.cascade.fused import FusedConv2d, fuse, joined, pack_maps, pack_regions
 from engine.cascade.packed import Activation, Product
 from engine.cascade.pooling import MaxPool2d
 from engine.cascade.region import RegionIndex
@@ -60,6 +60,42 @@ def test_fused_equals_plain(name: str, activation: Activation, kind: str) -> Non
             assert torch.allclose(gather(masked.values, index).values, region, atol=1e-5)
             assert torch.allclose(fused(features), dense, atol=1e-5)
             pack_regions(fused)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("name", CONVS)
+def test_packed_for_maps_equals_plain(name: str, stride: int, activation: Activation) -> None:
+    plain, act = conv(name), ACTIVATIONS[activation]
+    plain.stride = (stride, stride)
+    fused = fuse(plain, activation=activation)
+    with torch.inference_mode():
+        pack_maps(fused)
+        assert fused.packed_for_maps
+        assert fused.state_dict().keys() == {"bias"}
+        for shape in ((2, 12, *SIZE), (1, 12, 1, 1), (1, 12, 64, 64)):
+            features = torch.randn(shape) * 4
+            wanted = act(plain(features))
+            for given in (features, features.contiguous(memory_format=torch.channels_last)):
+                assert torch.allclose(fused(given), wanted, atol=1e-5)
+
+
+def test_packed_for_maps_takes_no_region() -> None:
+    fused = fuse(conv("1x1"))
+    pack_maps(fused)
+    index = RegionIndex.from_mask(make_mask("random", (1, *SIZE)))
+    with torch.inference_mode(), pytest.raises(TypeError, match="no region"):
+        fused(gather(torch.randn(1, 12, *SIZE), index))
+
+
+def test_without_onednn_maps_are_computed_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.cascade.fused.packing_available", lambda dtype: False)
+    plain = conv("3x3")
+    fused, features = fuse(plain), torch.randn(1, 12, *SIZE)
+    with torch.inference_mode():
+        pack_maps(fused)
+        assert not fused.packed_for_maps
+        assert torch.allclose(fused(features), plain(features), atol=1e-5)
 
 
 def test_batch_norm_is_folded() -> None:
