@@ -26,6 +26,8 @@ from engine.cascade.scratch import scratch
 _GATHER_BYTES = 8 << 20
 # Size of the maps of a depthwise convolution on rows: as much as a core's own cache is good for.
 _MAP_BYTES = 3 << 19
+# A depthwise convolution takes the strip where the map has at least so many cells for each of the region.
+_STRIP_SHARE = 8
 # Maps that dense convolutions are laid out for: stage 1's at 1/8 of a photo. Elsewhere they are as right.
 _MAP_SIZE = (64, 64)
 
@@ -126,6 +128,28 @@ class FusedConv2d(nn.Module):
         return activate_(values, self.activation)
 
     def _depthwise(self, rows: Rows, weight: Tensor) -> Tensor:
+        if len(rows.index) == 0:
+            return torch.empty_like(rows.values)
+        few = _STRIP_SHARE * len(rows.index) <= rows.index.cells
+        return self._along_strip(rows, weight) if few else self._on_maps(rows, weight)
+
+    def _along_strip(self, rows: Rows, weight: Tensor) -> Tensor:
+        """Lays the cells side by side, three lines for a kernel of three, and convolves along them.
+
+        Its work grows with the region, that of maps with the map.
+        """
+        channels = rows.values.shape[1]
+        strip, kernel = rows.index.strip(self.window), self.window.kernel
+        lines = scratch("strip", kernel[0] * strip.length, channels, like=rows.values)
+        torch.index_select(_with_zero_row(rows.values), 0, strip.sources, out=lines)
+        image = lines.view(1, kernel[0], strip.length, channels).permute(0, 3, 1, 2)
+        found = self._convolved(image, weight, self.bias, Window(kernel, padding=(0, kernel[1] // 2)))
+        found = found.permute(0, 2, 3, 1).reshape(strip.length, channels)
+        if not self.overwrites:
+            return found.index_select(0, strip.places)
+        return torch.index_select(found, 0, strip.places, out=rows.values)
+
+    def _on_maps(self, rows: Rows, weight: Tensor) -> Tensor:
         """Scatters, convolves and gathers a few channels at a time, so that the maps in between stay in the cache.
 
         As in region_conv, the phases of a dilation are images of their own. Cells outside M are zero from the first
@@ -173,9 +197,7 @@ class FusedConv2d(nn.Module):
         if self.projects_first:
             return self._projected(product(values), table)
         count, channels = values.shape
-        padded = scratch("padded", count + 1, channels, like=values)
-        padded[:count] = values
-        padded[count] = 0.0
+        padded = _with_zero_row(values)
         step = max(1, _GATHER_BYTES // (self.window.taps * channels * values.element_size()))
         if count <= step:
             return product(_side_by_side(padded, table))
@@ -190,6 +212,15 @@ class FusedConv2d(nn.Module):
         flat = products.reshape(count * taps, self.outputs)
         sums = F.embedding_bag(sources, flat, mode="sum", per_sample_weights=inside.to(flat.dtype))
         return activate_(sums.add_(self.bias), self.activation)
+
+
+def _with_zero_row(values: Tensor) -> Tensor:
+    """(n+1)×C: the rows and a last one of zeros, which stands for every cell outside M."""
+    count, channels = values.shape
+    padded = scratch("padded", count + 1, channels, like=values)
+    padded[:count] = values
+    padded[count] = 0.0
+    return padded
 
 
 def _side_by_side(padded: Tensor, table: Tensor) -> Tensor:

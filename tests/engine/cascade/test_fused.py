@@ -152,6 +152,26 @@ def test_depthwise_in_parts_equals_the_whole(monkeypatch: pytest.MonkeyPatch, ki
         assert torch.allclose(fuse(plain)(gather(features, index)).values, truth, atol=1e-5)
 
 
+@pytest.mark.parametrize("kernel", [(3, 3), (1, 3), (5, 3)])
+@pytest.mark.parametrize("dilation", [1, 2, 4])
+@pytest.mark.parametrize("kind", KINDS)
+def test_depthwise_along_a_strip_equals_the_masked_reference(
+    monkeypatch: pytest.MonkeyPatch, kind: str, dilation: int, kernel: tuple[int, int]
+) -> None:
+    torch.manual_seed(0)
+    padding = (dilation * (kernel[0] // 2), dilation * (kernel[1] // 2))
+    plain = Conv2d(8, 8, kernel, padding=padding, dilation=dilation, groups=8)
+    features, mask = torch.randn(2, 8, *SIZE), make_mask(kind, (2, *SIZE))
+    index = RegionIndex.from_mask(mask)
+    monkeypatch.setattr("engine.cascade.fused._STRIP_SHARE", 0)  # whatever the density
+    with torch.inference_mode():
+        truth = gather(plain(Masked(features, mask.unsqueeze(1))).values, index).values
+        fused = fuse(plain, activation="relu6")
+        for fused.overwrites in (False, True):
+            rows = fused(gather(features, index))
+            assert torch.allclose(rows.values, truth.clamp(0, 6), atol=1e-5)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_products_without_onednn(monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype) -> None:
     x, weight, bias = torch.randn(5, 8), torch.randn(6, 8), torch.randn(6)
