@@ -21,6 +21,8 @@ from engine.labels.formats.rings import rings
 from engine.labels.hard_pixels import HardGroup
 from engine.labels.selection import Selection
 
+# Pixels that are coloured anew in the window's thread; a step that touches more is drawn when it is ready.
+_AT_ONCE: Final = 1 << 20
 _DARK: Final = QColor(0, 0, 0, 190)
 _BRIGHT: Final = QColor(255, 255, 255, 240)
 
@@ -112,6 +114,10 @@ class LabelScene(QObject):
         self.refresh()
 
     def _take_painted(self, area: Area) -> None:
+        height, width = area.shape
+        if height * width > _AT_ONCE:
+            self.refresh()
+            return
         if self._layer is not None:
             self._layer.refresh(area)
         self._missed.append(area)

@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(model, self)
         self._lay_out()
         self.drop_overlay = DropOverlay(self)
-        self._hold_keys = HoldKeys(self, self.canvas)
+        self._hold_keys = HoldKeys(self, self._shown_canvas)
         self.explore.sampleChosen.connect(lambda path: model.open_paths([path], remember=False))
         self.rail.workspaceChosen.connect(self.show_workspace)
         self.workspaces.currentChanged.connect(self._workspace_shown)
@@ -107,6 +107,8 @@ class MainWindow(QMainWindow):
         for menu in workspace.menus():
             self.menuBar().addMenu(menu).setVisible(False)
         workspace.shutdownFinished.connect(self._leave)
+        workspace.noteChanged.connect(self._tell_note)
+        workspace.titleChanged.connect(self._tell_title)
 
     @property
     def current_workspace(self) -> Workspace | None:
@@ -135,6 +137,15 @@ class MainWindow(QMainWindow):
         if shown is not None:
             shown.activate()
         self._tell_title()
+        self._tell_note()
+
+    def _shown_canvas(self) -> Canvas | None:
+        shown = self.current_workspace
+        return self.canvas if shown is None else shown.canvas
+
+    def _tell_note(self) -> None:
+        shown = self.current_workspace
+        self.status.set_note("" if shown is None else shown.note)
 
     def _lay_out(self) -> None:
         body = QWidget(self)
