@@ -37,6 +37,8 @@ class Proposal(QObject):
         self._only: Locks | None = None
         self._serial = 0
         self._running = False
+        self._shown = False
+        self._due = False
 
     @property
     def result(self) -> CascadeResult | None:
@@ -86,6 +88,12 @@ class Proposal(QObject):
             self._rho = rho
             self.request()
 
+    def set_shown(self, shown: bool) -> None:
+        """Whether anybody sees the proposal: while Explore's slider moves, nothing is asked for here."""
+        self._shown = shown
+        if shown and self._due:
+            self.request()
+
     def set_classes(self, names: tuple[str, ...]) -> None:
         self._classes = names
 
@@ -98,7 +106,8 @@ class Proposal(QObject):
     def request(self) -> None:
         photo, summary = self._photo, self._summary
         self._serial += 1
-        if photo is None or summary is None or self.misfit or self._context.closing.begun:
+        self._due = not self._shown
+        if photo is None or summary is None or self.misfit or self._due or self._context.closing.begun:
             self._context.engine.cancel_task(Lane.PROPOSAL)
             self._set_running(False)
             return

@@ -162,6 +162,7 @@ def style_sheet(theme: Theme) -> str:
     QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {t.accent}; }}
 
     QListView {{ background: transparent; border: 0; outline: 0; }}
+    QListWidget {{ background: {t.field}; border: 1px solid {t.line}; border-radius: 5px; }}
     QScrollArea {{ background: transparent; border: 0; }}
     QScrollArea > QWidget > QWidget#panelBody {{ background: transparent; }}
     QScrollBar:vertical {{ background: transparent; width: 11px; margin: 0; }}
@@ -182,6 +183,9 @@ def style_sheet(theme: Theme) -> str:
     QWidget#statusBar {{ background: {t.chrome}; border-top: 1px solid {t.line}; }}
     QWidget#rail {{ background: {t.chrome}; border-right: 1px solid {t.line}; }}
     QWidget#canvasBar {{ background: {t.chrome}; border-top: 1px solid {t.line}; }}
+    QWidget#propertyBar {{ background: {t.chrome}; border-bottom: 1px solid {t.line}; }}
+    QWidget#toolStrip {{ background: {t.chrome}; border-right: 1px solid {t.line}; }}
+    QLabel#notice {{ background: {t.selection}; color: {t.text}; border-bottom: 1px solid {t.line}; }}
     QWidget#problemBanner {{ background: {t.raised}; border-bottom: 1px solid {t.line}; }}
     QWidget#stageStrip {{ background: {t.chrome}; border-bottom: 1px solid {t.line}; }}
     QProgressBar {{ background: {t.line}; border: 0; border-radius: 2px; max-height: 4px; min-height: 4px; }}
