@@ -19,7 +19,7 @@ from engine.rendering.geometry import resize_labels
 
 # Classes of the proposal stand above those of the document, where there is room for both.
 _PROPOSED: Final = 126
-_PROPOSED_ALPHA: Final = 105
+_PROPOSED_ALPHA: Final = 140
 # Classes coloured black are backgrounds: decided ones are shaded, so that one sees that they are.
 _BACKGROUND_ALPHA: Final = 80
 _HUMAN_COLOUR: Final = (64, 145, 255)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from app.label.context import Context
@@ -45,6 +47,7 @@ class Tour(QObject):
         self._editing = editing
         self._background = background
         self._hard: HardPixels | None = None
+        self._result: CascadeResult | None = None
         self._reviewed: frozenset[int] = frozenset()
         self._group: HardGroup | None = None
         self._go_on_after = False
@@ -113,9 +116,13 @@ class Tour(QObject):
         hard, group = self._hard, self._group
         if hard is None or group is None or not self._editing.editable:
             return
-        selection = hard.selection(group)
+        selection, result = hard.selection(group), self._result
+        # Cells are coarse. Where the group is what the model says, its finer line within them is taken with it.
+        edit = painted(selection, label)
+        if result is not None and label == group.label:
+            edit = replace(edit, labels=result.label_map[selection.area.slices])
         self._go_on_after = True
-        self._editing.apply(lambda _document: painted(selection, label))
+        self._editing.apply(lambda _document: edit)
         if not self._editing.busy:
             self._go_on()
 
@@ -129,11 +136,12 @@ class Tour(QObject):
     def _take_result(self, result: CascadeResult | None) -> None:
         if result is None or not result.complete:
             if result is None:
-                self._hard, self._reviewed, self._group = None, frozenset(), None
+                self._hard, self._result, self._reviewed, self._group = None, None, frozenset(), None
                 self._background.forget("tour")
                 self.changed.emit(self.view)
             return
         document = self._editing.document
+        self._result = result
 
         def find() -> tuple[HardPixels, frozenset[int]]:
             hard = hard_groups(result, at_least=SMALLEST_CELLS)

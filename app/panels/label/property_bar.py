@@ -50,6 +50,32 @@ class ClassChip(QWidget):
         painter.end()
 
 
+class ElidedLabel(QWidget):
+    """Quiet words that end in an ellipsis where there is no room; the tool tip has them whole."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def text(self) -> str:
+        return self._text
+
+    def setText(self, text: str) -> None:
+        self._text = text
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        text = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        if text != "…":
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.end()
+
+
 class PropertyBar(QWidget):
     """Shows the tool state and changes it."""
 
@@ -83,9 +109,7 @@ class PropertyBar(QWidget):
         self.contiguous.setCheckable(True)
         self.contiguous.setToolTip(self.tr("Take only what hangs together with the pixel that is clicked"))
         self.contiguous.toggled.connect(lambda on: model.tools.set(contiguous=on))
-        self.hint = QLabel(self)
-        self.hint.setProperty("quiet", True)
-        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.hint = ElidedLabel(self)
         self._numbers: dict[QSlider, QLabel] = {}
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 4, 8, 4)
@@ -166,7 +190,6 @@ class PropertyBar(QWidget):
         self.tip.setVisible(kind in (ToolKind.BRUSH, ToolKind.ERASER))
         self.contiguous.setVisible(kind is ToolKind.WAND)
         self.hint.setText(self._hint(kind))
-        self.hint.setToolTip(self.hint.text())
 
     def _show(self, name: str, visible: bool) -> None:
         for widget in self._groups[name]:

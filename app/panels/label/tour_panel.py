@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -107,6 +107,7 @@ class TourPanel(QWidget):
         self.count.setFont(figures(self.count.font()))
         self.begin = self._bound(actions, "label.next_group")
         self.begin.setProperty("primary", True)
+        self.begin.setIcon(QIcon())  # its tint is made for plain buttons
         self.group_text = words("", self, quiet=False)
         self.candidates = [CandidateButton(number + 1, self) for number in range(_MOST)]
         for number, button in enumerate(self.candidates):
