@@ -40,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder of the new run (default runs/<name>-<time>); --folder under torchrun, which has a --run-path",
     )
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads")
+    parser.add_argument(
+        "--nice", type=int, default=0, metavar="N", help="give way to other programs: 0 (not at all) to 19"
+    )
     parser.add_argument("--device", default="auto", metavar="D", help="cpu, cuda or auto")
 
 
@@ -56,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from engine.jobs.priority import lower_priority
     from engine.training.run import RunOptions, resume_run, start_run
 
     if args.recipe is None and args.resume is None:
@@ -66,6 +70,7 @@ def _run(args: argparse.Namespace) -> int:
         raise SettingError("under torchrun give --folder DIR", cure="every process and restart needs the same one")
     if args.threads is not None and args.threads < 1:
         raise SettingError("--threads is at least 1")
+    lower_priority(args.nice)
     options = RunOptions(threads=args.threads, device=args.device)
     if args.resume is not None:
         folder = args.resume
