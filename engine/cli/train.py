@@ -43,6 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--nice", type=int, default=0, metavar="N", help="give way to other programs: 0 (not at all) to 19"
     )
+    parser.add_argument(
+        "--queue",
+        type=Path,
+        metavar="DIR",
+        help="at the end start the next job of the queue kept in this folder",
+    )
     parser.add_argument("--device", default="auto", metavar="D", help="cpu, cuda or auto")
 
 
@@ -56,6 +62,21 @@ def run(args: argparse.Namespace) -> int:
     except RhoscopeError as error:
         print(f"rhoscope train: {error}", file=sys.stderr)
         return 2 if isinstance(error, SettingError) else 1
+    finally:
+        if args.queue is not None and _leads():
+            _start_next(args.queue)
+
+
+def _start_next(queue: Path) -> None:
+    from engine.jobs.job import forget_children
+    from engine.jobs.job_queue import JobQueue
+
+    try:
+        for error in JobQueue(queue).advance():
+            print(f"rhoscope train: the next job of the queue: {error}", file=sys.stderr)
+    except RhoscopeError as error:
+        print(f"rhoscope train: {error}", file=sys.stderr)
+    forget_children()
 
 
 def _run(args: argparse.Namespace) -> int:
