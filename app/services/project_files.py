@@ -14,6 +14,7 @@ from engine.cancel import CancelToken
 from engine.data.finding import find_images
 from engine.data.palettes import VOC_CLASSES, voc_palette
 from engine.errors import ImageError, ProjectError
+from engine.labels.formats.export import PROVENANCE
 from engine.project.project import SUFFIX, ImageRow, Project, ProjectClass
 from engine.project.recovery import Recovered, recover
 
@@ -84,7 +85,10 @@ def open_folder(
         raise ProjectError("is no folder", path=folder, cure="choose the folder of the photos")
     problems: list[ImageError] = []
     images: list[Path] = []
+    exported: dict[Path, bool] = {}
     for path in find_images([folder], cancel=cancel, on_problem=problems.append):
+        if _exported(path.parent, folder, exported):
+            continue
         images.append(path)
         if len(images) % 500 == 0:
             on_progress(len(images))
@@ -102,6 +106,14 @@ def open_folder(
     except BaseException:
         project.close()
         raise
+
+
+def _exported(folder: Path, top: Path, known: dict[Path, bool]) -> bool:
+    """Whether a folder below `top` belongs to an export of ours: label maps are no photos."""
+    if folder not in known:
+        mark = (folder / PROVENANCE / "legend.json").is_file()
+        known[folder] = folder != top and (mark or _exported(folder.parent, top, known))
+    return known[folder]
 
 
 def open_file(path: Path) -> OpenedProject:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtWidgets import QWidget
 
 from app.label.model import LabelModel
@@ -13,6 +15,11 @@ from engine.labels.formats.export import ExportSummary
 _SHOWN = 3
 
 
+def _beside(project: Path) -> Path:
+    """A folder of its own: where the photos' folder lies, not within it."""
+    return project.parent.parent / f"{project.stem}-labels"
+
+
 class ExportDialog(TransferForm):
     """Looks through the project for the chosen format, then writes and reads everything back."""
 
@@ -22,7 +29,7 @@ class ExportDialog(TransferForm):
         super().__init__(parent.tr("Export labels"), parent.tr("Export"), parent)
         view = model.view
         if view is not None:
-            self.folder.setText(str(view.path.parent / f"{view.path.stem}-labels"))
+            self.folder.setText(str(_beside(view.path)))
         model.transfer.exportChanged.connect(self._take)
         self.look()
 
@@ -55,7 +62,9 @@ class ExportDialog(TransferForm):
                 self.show_running(view.done, view.total)
                 self.report.setText(self.tr("Writing, then reading everything back…"))
             case "done" if view.summary is not None:
-                text = self.tr("%1 images are in %2, read back and compared.").replace("%1", str(view.summary.images))
+                text = self.tr("Done. Images: %1, in %2, read back and compared.").replace(
+                    "%1", str(view.summary.images)
+                )
                 self.show_ended(text.replace("%2", str(view.folder)) + self._failed(view.summary), ready=True)
                 self._done = True
                 self.go.setText(self.tr("Close"))
@@ -69,7 +78,7 @@ class ExportDialog(TransferForm):
             return self.tr("No image has labels yet.") + self._failed(summary)
         total = sum(summary.pixels.values())
         undecided = summary.pixels.get(IGNORE, 0)
-        lines = [self.tr("%1 images.").replace("%1", str(summary.images))]
+        lines = [self.tr("Images: %1.").replace("%1", str(summary.images))]
         if undecided:
             share = f"{undecided / total:.1%}"
             lines.append(self.tr("%1 of the pixels are undecided and are written as ignore.").replace("%1", share))
@@ -90,4 +99,4 @@ class ExportDialog(TransferForm):
         if not summary.failed:
             return ""
         shown = "\n".join(str(problem) for problem in summary.failed[:_SHOWN])
-        return "\n" + self.tr("%1 images are left out:").replace("%1", str(len(summary.failed))) + "\n" + shown
+        return "\n" + self.tr("Left out: %1").replace("%1", str(len(summary.failed))) + "\n" + shown

@@ -45,15 +45,15 @@ class ImportDialog(TransferForm):
                 self.show_running(0, 0)
                 self.report.setText(self.tr("Looking into the folder…"))
             case "looked":
-                text = self.tr("%1 label maps, of %2 of them the photo is in this project. Your own pixels stay.")
+                text = self.tr("Label maps: %1; photos of them in this project: %2. Your own pixels stay.")
                 text = text.replace("%1", str(view.found)).replace("%2", str(view.matched))
                 self.show_ended(text, ready=view.matched > 0)
             case "writing":
                 self.show_running(view.done, view.matched)
             case "done":
-                text = self.tr("%1 images have got labels.").replace("%1", str(view.changed))
+                text = self.tr("Done. Images with other labels than before: %1.").replace("%1", str(view.changed))
                 if view.failed:
-                    text += "\n" + self.tr("%1 were left out:").replace("%1", str(len(view.failed)))
+                    text += "\n" + self.tr("Left out: %1").replace("%1", str(len(view.failed)))
                     text += "\n" + "\n".join(view.failed[:_SHOWN])
                 self.show_ended(text, ready=True)
                 self._done = True

@@ -152,16 +152,14 @@ class LabelWorkspace(Workspace):
         return self.model.open_paths(paths)
 
     def activate(self) -> None:
-        self.empty.offer(self._explore_folder())
+        last = Path(self._settings.text("label/project") or ".")
+        self.empty.offer(self._explore_folder(), last=last if last.is_file() else None)
         self._canvas.setFocus()
 
     def save_state(self) -> None:
         if self._laid_out:
             self._settings.set_blob("label/state", self.saveState())
         self._settings.set("label/opacity", float(self._canvas.opacity))
-        view = self.model.view
-        if view is not None:
-            self._settings.set("label/project", str(view.path))
 
     def shutdown(self) -> None:
         self.model.shutdown()
@@ -317,7 +315,7 @@ class LabelWorkspace(Workspace):
 
     def _connect(self) -> None:
         model = self.model
-        self.empty.folderChosen.connect(lambda folder: model.open_paths([folder]))
+        self.empty.pathChosen.connect(lambda path: model.open_paths([path]))
         self._canvas.zoomChanged.connect(self._tell_zoom)
         self._canvas.hovered.connect(self._tell_pixel)
         self.scene.kindChanged.connect(lambda kind: self.maps.set_value(kind.value))
@@ -343,6 +341,8 @@ class LabelWorkspace(Workspace):
         self.notice.setVisible(view is not None and not view.writable)
         self.notice.setText("" if view is None else view.why)
         self.image_dock.setToolTip("" if view is None else str(view.path))
+        if view is not None:
+            self._settings.set("label/project", str(view.path))
         self._show_stack(self.model.photo)
         self._canvas.setFocus()
 

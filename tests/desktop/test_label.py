@@ -224,7 +224,7 @@ def test_labels_of_another_program_are_taken(qtbot: QtBot, open_window: Open, fo
     dialog.choose(format="index", folder=tmp_path / "masks")
     qtbot.waitUntil(dialog.go.isEnabled, timeout=WAIT)
     dialog.start()
-    qtbot.waitUntil(lambda: "have got labels" in dialog.report.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: "Done." in dialog.report.text(), timeout=WAIT)
     dialog.start()
     answered(qtbot, workspace.model)
     assert workspace.model.document is not None

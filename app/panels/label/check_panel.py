@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -89,8 +89,10 @@ class _PlaceDelegate(QStyledItemDelegate):
             colour = next((one.colour for one in self._rows.classes if one.id == label), None)
             chip = QRectF(left, rect.center().y() - 5.5, 11, 11)
             painter.setPen(QPen(palette.color(role.Light), 1))
-            painter.setBrush(palette.color(role.Base) if colour is None or label == IGNORE else QColor(*colour))
+            painter.setBrush(Qt.BrushStyle.NoBrush if colour is None or label == IGNORE else QBrush(QColor(*colour)))
             painter.drawRoundedRect(chip, 3, 3)
+            if colour is None:
+                painter.drawLine(chip.bottomLeft(), chip.topRight())
             left += 17
             painter.setFont(option.font)
             painter.setPen(palette.color(role.Text))

@@ -13,15 +13,16 @@ from app.shell.fonts import sized
 
 
 class LabelEmptyState(QWidget):
-    """Signals: folderChosen(object) - Path of the folder that Explore has open."""
+    """Signals: pathChosen(object) - Path of the folder that Explore has open, or of the project labelled last."""
 
-    folderChosen = Signal(object)
+    pathChosen = Signal(object)
 
     def __init__(self, model: LabelModel, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("emptyState")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._folder: Path | None = None
+        self._last: Path | None = None
         self.title = QLabel(self.tr("Label a folder of photos"), self)
         self.title.setFont(sized(self.title.font(), 1.7, bold=True))
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -34,12 +35,16 @@ class LabelEmptyState(QWidget):
         self.here = QPushButton(self)
         self.here.setProperty("primary", True)
         self.here.setVisible(False)
-        self.here.clicked.connect(self._choose)
+        self.here.clicked.connect(lambda: self._choose(self._folder))
+        self.again = QPushButton(self)
+        self.again.setVisible(False)
+        self.again.clicked.connect(lambda: self._choose(self._last))
         self.buttons = []
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addStretch(1)
         row.addWidget(self.here)
+        row.addWidget(self.again)
         for action_id in ("label.open_folder", "label.open_project"):
             action = actions[action_id]
             button = QPushButton(action.text().replace("&", ""), self)
@@ -65,18 +70,25 @@ class LabelEmptyState(QWidget):
         column.addStretch(4)
         model.project.busyChanged.connect(self._tell_busy)
 
-    def offer(self, folder: Path | None) -> None:
-        """The folder that is open in Explore, one click away."""
-        self._folder = folder
+    def offer(self, folder: Path | None, *, last: Path | None) -> None:
+        """The folder that is open in Explore, and the project that was labelled last, one click away."""
+        if last is not None and last.parent == folder:
+            last = None
+        self._folder, self._last = folder, last
+        self.again.setVisible(last is not None)
+        if last is not None:
+            self.again.setText(self.tr("Continue with %1").replace("%1", last.stem))
+            self.again.setAccessibleName(self.again.text())
+            self.again.setToolTip(str(last))
         self.here.setVisible(folder is not None)
         if folder is not None:
             self.here.setText(self.tr("Label %1").replace("%1", folder.name))
             self.here.setAccessibleName(self.here.text())
             self.here.setToolTip(str(folder))
 
-    def _choose(self) -> None:
-        if self._folder is not None:
-            self.folderChosen.emit(self._folder)
+    def _choose(self, path: Path | None) -> None:
+        if path is not None:
+            self.pathChosen.emit(path)
 
     def _tell_busy(self, text: str) -> None:
         self.title.setText(text[:1].upper() + text[1:] + "…" if text else self.tr("Label a folder of photos"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QDateTime, QLocale, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,7 +22,8 @@ from app.label.model import LabelModel
 from app.label.views import BatchView, LearningView, ModelVersion, Probe
 from app.panels.label.widgets import push, words
 from app.services.qt_images import to_qimage
-from app.shell.fonts import figures
+from app.shell.fonts import figures, sized
+from app.shell.icons import icon
 from engine.rendering.colours import CHANGED
 from engine.rendering.geometry import fit_size, resize_labels, resize_photo
 from engine.rendering.overlay import overlay
@@ -178,6 +179,7 @@ class LearnPanel(QWidget):
         model.batch.changed.connect(self._take_batch)
         model.learning.changed.connect(self._take_learning)
         model.learning.versionsChanged.connect(self._take_versions)
+        model.proposal.changed.connect(lambda _result: self._mark_serving())
         model.project.changed.connect(lambda _view: self._take_batch(model.batch.view))
         self._take_batch(model.batch.view)
         self._take_learning(model.learning.view)
@@ -259,14 +261,34 @@ class LearnPanel(QWidget):
             bundled.setToolTip(self.tr("Double-click to go back to it"))
             self.versions.addItem(bundled)
         for version in versions:
-            item = QListWidgetItem(version.name)
+            item = QListWidgetItem(_when(version))
             item.setData(Qt.ItemDataRole.UserRole, version)
             item.setToolTip(f"{version.path}\n{version.note}\n" + self.tr("Double-click to use it"))
             self.versions.addItem(item)
+        self._mark_serving()
+
+    def _mark_serving(self) -> None:
+        """The model that proposes just now is in bold."""
+        summary = self._model.proposal.summary
+        spec = "" if summary is None else summary.spec
+        for row in range(self.versions.count()):
+            item = self.versions.item(row)
+            version = item.data(Qt.ItemDataRole.UserRole)
+            own = "default" if version is None else str(version.path)
+            item.setFont(sized(self.font(), 1.0, bold=own == spec))
+            item.setIcon(icon("check") if own == spec else icon("blank"))
 
     def _use(self, item: QListWidgetItem) -> None:
         version = item.data(Qt.ItemDataRole.UserRole)
         self._model.learning.use(version if isinstance(version, ModelVersion) else None)
+
+
+def _when(version: ModelVersion) -> str:
+    """When it was made, in this place's time; its name where that is not known."""
+    made = QDateTime.fromString(version.made, Qt.DateFormat.ISODate)
+    if not made.isValid():
+        return version.name
+    return QLocale().toString(made.toLocalTime(), QLocale.FormatType.ShortFormat)
 
 
 def _percent(share: float) -> str:

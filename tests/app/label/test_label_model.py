@@ -442,6 +442,19 @@ class TestTransfer:
             read = IndexFormat(tmp_path / "out", project_classes(project)).read("photo 1", shape=(64, 96))
         assert (read[:8, :8] == 1).all()
 
+    def test_exported_label_maps_are_no_photos(self, qtbot: QtBot, make_label: MakeLabel, folder: Path) -> None:
+        label = make_label()
+        opened(qtbot, label, folder)
+        views = []
+        label.transfer.exportChanged.connect(views.append)
+        stroke(label, square(0, 0, 8))
+        label.transfer.write(format="voc", folder=folder / "out")
+        qtbot.waitUntil(lambda: views and views[-1].step == "done", timeout=WAIT)
+        shut_down(qtbot, label)
+        again = make_label()
+        opened(qtbot, again, folder)
+        assert again.images.rowCount() == 4
+
 
 class TestBatch:
     def test_difficulties_stream_in_and_order_the_list(self, qtbot: QtBot, label: LabelModel, folder: Path) -> None:
