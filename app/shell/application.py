@@ -64,11 +64,9 @@ def add_label_workspace(window: MainWindow, settings: Settings, *, label: LabelM
     explore = window.model
     model = label or LabelModel(settings, explore.engine, shutdown_seconds=_CLOSE_SECONDS)
 
-    def folder() -> Path | None:
-        path = explore.current_path
-        return None if path is None else path.parent
-
-    workspace = LabelWorkspace(model, settings, window.actions_registry, explore_folder=folder, parent=window)
+    workspace = LabelWorkspace(
+        model, settings, window.actions_registry, explore_photo=lambda: explore.current_path, parent=window
+    )
     model.setParent(workspace)
     explore.modelChanged.connect(model.set_model)
     explore.rhoChanged.connect(model.proposal.set_rho)

@@ -57,7 +57,7 @@ class LabelWorkspace(Workspace):
     """See Workspace.
 
     Args:
-        explore_folder: the folder of what Explore shows, None for nothing.
+        explore_photo: the photo that Explore shows, None for nothing.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class LabelWorkspace(Workspace):
         settings: Settings,
         actions: ActionRegistry,
         *,
-        explore_folder: Callable[[], Path | None],
+        explore_photo: Callable[[], Path | None],
         parent: QWidget | None = None,
     ) -> None:
         face = WorkspaceFace(
@@ -78,7 +78,7 @@ class LabelWorkspace(Workspace):
         super().__init__(face, parent)
         self.model = model
         self._settings = settings
-        self._explore_folder = explore_folder
+        self._explore_photo = explore_photo
         self._laid_out = False
         self._canvas = Canvas()
         self.commands = LabelActions(model, actions, host=self.window(), canvas=self._canvas)
@@ -153,7 +153,7 @@ class LabelWorkspace(Workspace):
 
     def activate(self) -> None:
         last = Path(self._settings.text("label/project") or ".")
-        self.empty.offer(self._explore_folder(), last=last if last.is_file() else None)
+        self.empty.offer(self._explore_photo(), last=last if last.is_file() else None)
         self._canvas.setFocus()
 
     def save_state(self) -> None:

@@ -13,7 +13,7 @@ from app.shell.fonts import sized
 
 
 class LabelEmptyState(QWidget):
-    """Signals: pathChosen(object) - Path of the folder that Explore has open, or of the project labelled last."""
+    """Signals: pathChosen(object) - Path of the photo that Explore shows, or of the project labelled last."""
 
     pathChosen = Signal(object)
 
@@ -21,7 +21,7 @@ class LabelEmptyState(QWidget):
         super().__init__(parent)
         self.setObjectName("emptyState")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._folder: Path | None = None
+        self._photo: Path | None = None
         self._last: Path | None = None
         self.title = QLabel(self.tr("Label a folder of photos"), self)
         self.title.setFont(sized(self.title.font(), 1.7, bold=True))
@@ -35,7 +35,7 @@ class LabelEmptyState(QWidget):
         self.here = QPushButton(self)
         self.here.setProperty("primary", True)
         self.here.setVisible(False)
-        self.here.clicked.connect(lambda: self._choose(self._folder))
+        self.here.clicked.connect(lambda: self._choose(self._photo))
         self.again = QPushButton(self)
         self.again.setVisible(False)
         self.again.clicked.connect(lambda: self._choose(self._last))
@@ -70,21 +70,21 @@ class LabelEmptyState(QWidget):
         column.addStretch(4)
         model.project.busyChanged.connect(self._tell_busy)
 
-    def offer(self, folder: Path | None, *, last: Path | None) -> None:
-        """The folder that is open in Explore, and the project that was labelled last, one click away."""
-        if last is not None and last.parent == folder:
+    def offer(self, photo: Path | None, *, last: Path | None) -> None:
+        """The folder of the photo that is open in Explore, and the project that was labelled last, one click away."""
+        if last is not None and photo is not None and last.parent == photo.parent:
             last = None
-        self._folder, self._last = folder, last
+        self._photo, self._last = photo, last
         self.again.setVisible(last is not None)
         if last is not None:
             self.again.setText(self.tr("Continue with %1").replace("%1", last.stem))
             self.again.setAccessibleName(self.again.text())
             self.again.setToolTip(str(last))
-        self.here.setVisible(folder is not None)
-        if folder is not None:
-            self.here.setText(self.tr("Label %1").replace("%1", folder.name))
+        self.here.setVisible(photo is not None)
+        if photo is not None:
+            self.here.setText(self.tr("Label %1").replace("%1", photo.parent.name))
             self.here.setAccessibleName(self.here.text())
-            self.here.setToolTip(str(folder))
+            self.here.setToolTip(str(photo.parent))
 
     def _choose(self, path: Path | None) -> None:
         if path is not None:
