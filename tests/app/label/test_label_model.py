@@ -396,7 +396,7 @@ class TestTransfer:
         label.transfer.exportChanged.connect(views.append)
         target = tmp_path / "out"
         label.transfer.look(format=format, folder=target)
-        qtbot.waitUntil(lambda: views and views[-1].step == "looked", timeout=WAIT)
+        qtbot.waitUntil(lambda: bool(views) and views[-1].step == "looked", timeout=WAIT)
         assert views[-1].summary.images == 1
         assert not target.exists()
         label.transfer.write(format=format, folder=target)
@@ -407,7 +407,7 @@ class TestTransfer:
         taken = []
         label.transfer.importChanged.connect(taken.append)
         label.transfer.look_into(format=format, folder=target)
-        qtbot.waitUntil(lambda: taken and taken[-1].step == "looked", timeout=WAIT)
+        qtbot.waitUntil(lambda: bool(taken) and taken[-1].step == "looked", timeout=WAIT)
         assert (taken[-1].found, taken[-1].matched) == (1, 1)
         label.take_labels(format=format, folder=target)
         qtbot.waitUntil(lambda: taken[-1].step in ("done", "failed"), timeout=WAIT)
@@ -424,7 +424,7 @@ class TestTransfer:
         views = []
         label.transfer.exportChanged.connect(views.append)
         label.transfer.write(format="cityscapes", folder=tmp_path / "out")
-        qtbot.waitUntil(lambda: views and views[-1].step in ("done", "failed"), timeout=WAIT)
+        qtbot.waitUntil(lambda: bool(views) and views[-1].step in ("done", "failed"), timeout=WAIT)
         assert views[-1].step == "failed" or views[-1].summary.failed
 
     def test_what_was_drawn_a_moment_ago_is_in_the_export(
@@ -435,7 +435,7 @@ class TestTransfer:
         label.transfer.exportChanged.connect(views.append)
         stroke(label, square(0, 0, 8))
         label.transfer.write(format="index", folder=tmp_path / "out")
-        qtbot.waitUntil(lambda: views and views[-1].step == "done", timeout=WAIT)
+        qtbot.waitUntil(lambda: bool(views) and views[-1].step == "done", timeout=WAIT)
         with Project.open(folder / "photos.rhoscope") as project:
             from engine.project.export_source import project_classes
 
@@ -449,7 +449,7 @@ class TestTransfer:
         label.transfer.exportChanged.connect(views.append)
         stroke(label, square(0, 0, 8))
         label.transfer.write(format="voc", folder=folder / "out")
-        qtbot.waitUntil(lambda: views and views[-1].step == "done", timeout=WAIT)
+        qtbot.waitUntil(lambda: bool(views) and views[-1].step == "done", timeout=WAIT)
         shut_down(qtbot, label)
         again = make_label()
         opened(qtbot, again, folder)
