@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -46,12 +47,18 @@ class KeyTable(QWidget):
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(0, 190)
         header.resizeSection(1, 150)
+        self.table.verticalHeader().setDefaultSectionSize(24)
         self.table.itemChanged.connect(self._edited)
+        self.table.currentItemChanged.connect(self._explain)
+        self.help = QLabel(self)
+        self.help.setWordWrap(True)
+        self.help.setProperty("quiet", True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.search)
         column.addWidget(self.table, 1)
+        column.addWidget(self.help)
         setup.recipeChanged.connect(self._show)
         self._show()
 
@@ -90,6 +97,9 @@ class KeyTable(QWidget):
         if self._filling or item.column() != 1:
             return
         self._setup.change(self._text(item.row(), 0), item.text())
+
+    def _explain(self, item: QTableWidgetItem | None) -> None:
+        self.help.setText("" if item is None else item.toolTip())
 
     def _filter(self, text: str) -> None:
         words = text.lower().split()

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,7 +30,7 @@ from app.shell.icons import icon
 from app.training.model import TrainingModel
 from app.training.widgets.data_check import DataCheck
 from app.training.widgets.key_table import KeyTable
-from app.training.widgets.parts import VerticalHairline, set_primary
+from app.training.widgets.parts import NumberField, VerticalHairline, set_primary
 from app.training.words import duration
 from engine.jobs.job import NICE
 
@@ -129,17 +128,16 @@ class SetupPage(QWidget):
         self.name.textEdited.connect(self._take_name)
         self.steps = _number(side, 1, 1_000_000, lambda value: self._setup.set_steps(value))
         self.batch = _number(side, 1, 1024, lambda value: self._setup.set_in_phases("batch", value))
-        self.crop = _number(side, 32, 2048, lambda value: self._setup.set_in_phases("crop", value // 32 * 32), step=32)
-        self.crop.setSuffix(self.tr(" pixels"))
+        self.crop = _number(side, 32, 2048, lambda value: self._setup.set_in_phases("crop", value), step=32)
         self.threads = _number(side, 1, cores(), lambda value: self._take_machine(threads=value))
-        self.threads.setValue(self._setup.settings.threads)
+        self.threads.set_value(self._setup.settings.threads)
         self.gentle = QCheckBox(self.tr("Give way to what I do in the window"), side)
         self.gentle.setChecked(self._setup.settings.nice > 0)
         self.gentle.toggled.connect(lambda on: self._take_machine(nice=NICE if on else 0))
         form.addRow(self.tr("Name"), self.name)
         form.addRow(self.tr("Steps in all"), self.steps)
         form.addRow(self.tr("Images a step"), self.batch)
-        form.addRow(self.tr("Crop"), self.crop)
+        form.addRow(self.tr("Crop, pixels"), self.crop)
         form.addRow(self.tr("Processor threads"), self.threads)
         form.addRow("", self.gentle)
         column.addWidget(self.form)
@@ -269,14 +267,12 @@ class SetupPage(QWidget):
             self.name.setText(setup.name)
         if drafted is not None:
             values = {key.key: key.value for key in drafted.keys}
-            for box, value in (
+            for field, value in (
                 (self.steps, drafted.iterations),
                 (self.batch, int(values["phase.0.batch"])),
                 (self.crop, int(values["phase.0.crop"])),
             ):
-                box.blockSignals(True)
-                box.setValue(value)
-                box.blockSignals(False)
+                field.set_value(value)
             self.steps.setToolTip(self.tr("Phases: {names}").format(names=", ".join(drafted.phases)))
         self._show_ready()
         self._show_estimate()
@@ -323,18 +319,10 @@ def _recipe_name(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _number(parent: QWidget, low: int, high: int, taken: Callable[[int], None], *, step: int = 1) -> QSpinBox:
-    box = QSpinBox(parent)
-    box.setRange(low, high)
-    box.setSingleStep(step)
-    box.setMinimumWidth(110)
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-    box.setAcceptDrops(False)
-    box.lineEdit().setAcceptDrops(False)
-    # Typing 1200 is one change, not four.
-    box.setKeyboardTracking(False)
-    box.valueChanged.connect(taken)
-    return box
+def _number(parent: QWidget, low: int, high: int, taken: Callable[[int], None], *, step: int = 1) -> NumberField:
+    field = NumberField(low, high, step=step, parent=parent)
+    field.valueTaken.connect(taken)
+    return field
 
 
 def _scrolled(widget: QWidget) -> QScrollArea:
