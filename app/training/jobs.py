@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from app.services.training_runs import Run, RunWatcher
@@ -28,9 +27,8 @@ class Jobs:
 
     def create(self, name: str, toml: str, settings: JobSettings, *, start: bool, made: Callable[[Path], None]) -> None:
         """Makes a run's folder in the program's own place, and puts it into the queue."""
-        folder = free_folder(self._queue.folder, name)
-
         def work() -> None:
+            folder = free_folder(self._queue.folder, name)
             prepare_job(folder, toml, settings)
             if start:
                 self._queue.add(folder)
@@ -107,9 +105,8 @@ class Jobs:
 
 
 def free_folder(runs: Path, name: str) -> Path:
-    """A folder for a new run, named after it and the time."""
-    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.") or "run"
-    stem = f"{safe}-{datetime.now():%Y%m%d-%H%M%S}"
+    """A folder for a new run, named after it; with a number where there is one of that name."""
+    stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.") or "run"
     folder, number = runs / stem, 2
     while folder.exists():
         folder, number = runs / f"{stem}-{number}", number + 1

@@ -6,7 +6,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from functools import partial
+from typing import Protocol as Interface
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.result import UInt8
 from engine.data.samples import LabelledImage, SegmentationData
 from engine.errors import DataError
+from engine.evaluation.protocols import Protocol, protocol_answer
 from engine.evaluation.tally import Evaluation, RhoRow, Tally
 from engine.evaluation.views import Answer, ImageAnswers, PhotoViews, Views
 
@@ -41,7 +43,7 @@ class Preparation:
     max_side: int | None = None
 
 
-class Refine(Protocol):
+class Refine(Interface):
     def __call__(self, rgb: UInt8, answer: Answer) -> UInt8:
         """The answer's label map, refined: H×W uint8."""
         ...
@@ -60,6 +62,7 @@ class ScoringOptions:
         dense_stages: also score each stage alone on every cell (never refined).
         refine: applied to each answer before it is scored, e.g. a CRF; its time counts.
         keep: given each image's name, ρ and final label map.
+        protocol: a reference's own way of testing in place of `views`; stages alone are then not scored.
         watch: given each image with its truth and everything that was computed for it, once it is counted.
     """
 
@@ -68,6 +71,7 @@ class ScoringOptions:
     dense_stages: bool = False
     refine: Refine | None = None
     keep: Callable[[str, float, UInt8], None] | None = None
+    protocol: Protocol | None = None
     watch: Watch | None = None
 
 
@@ -116,7 +120,7 @@ def evaluate_model(
         class_count=len(data.class_names),
         stage_count=model.cascade.stage_count,
         boundary=settings.boundary,
-        dense_stages=settings.dense_stages,
+        dense_stages=settings.dense_stages and settings.protocol is None,
     )
     complete = tally_images(
         tally, model, data, options=settings, indices=indices, on_image=on_image, cancel=cancel or CancelToken()
@@ -195,11 +199,17 @@ def answers_of(
     sample: LabelledImage, model: CascadeModel, *, rhos: Sequence[float], options: ScoringOptions, cancel: CancelToken
 ) -> ImageAnswers:
     """Everything that is computed for one image; raises Cancelled where the token is set on the way."""
-    photo = PhotoViews(model, sample.rgb, options.views)
-    stages = photo.dense_stages(cancel=cancel) if options.dense_stages else []
+    answered: Callable[[float], Answer]
+    stages: list[Answer] = []
+    if options.protocol is not None:
+        answered = partial(protocol_answer, model, sample.rgb, options.protocol, cancel=cancel)
+    else:
+        photo = PhotoViews(model, sample.rgb, options.views)
+        stages = photo.dense_stages(cancel=cancel) if options.dense_stages else []
+        answered = partial(photo.run, cancel=cancel)
     answers: list[Answer] = []
     for rho in rhos:
-        answer = photo.run(rho, cancel=cancel)
+        answer = answered(rho)
         if options.refine is not None:
             answer = _refined(options.refine, sample.rgb, answer)
         if options.keep is not None:

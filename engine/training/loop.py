@@ -17,6 +17,7 @@ from torch import Tensor
 from engine.cascade.network import StagedNetwork
 from engine.data.augmentation import RandomView
 from engine.errors import CheckpointError, SettingError, TrainingError
+from engine.models.supervision import Supervised
 from engine.training.forward import dense_scores, region_scores
 from engine.training.losses import CascadeLoss, LossRule, cascade_loss
 from engine.training.memory import is_out_of_memory, out_of_memory
@@ -28,6 +29,7 @@ from engine.training.optimiser import (
     learning_rate,
     set_learning_rate,
 )
+from engine.training.own_loss import own_loss, own_terms
 from engine.training.passes import CompiledPasses, Passes
 from engine.training.processes import ALONE, Processes
 from engine.training.recipe import Phase, Recipe
@@ -142,6 +144,13 @@ class Trainer:
     def phase(self) -> Phase:
         return self.recipe.phase[self.progress.phase]
 
+    @property
+    def learns_own_terms(self) -> bool:
+        """Whether this phase's loss is the network's own, see Phase.loss."""
+        if self.phase.loss == "auto":
+            return bool(self.phase.scales) or isinstance(self.network, Supervised)
+        return self.phase.loss == "own"
+
     def run(self) -> Outcome:
         """Runs until the recipe is done or a stop is requested.
 
@@ -163,6 +172,11 @@ class Trainer:
         return outcome
 
     def _start_phase(self) -> None:
+        if self.learns_own_terms and self.network.stage_count > 1:
+            raise SettingError(
+                f"phase {self.phase.name!r}: a network of {self.network.stage_count} stages has no loss of its own",
+                cure="remove loss = 'own' and scales",
+            )
         if self.progress.phase_step == 0:
             self._copy_modules()
         self.stream.balance(self.recipe.data.balance if self.phase.balance < 0 else self.phase.balance)
@@ -313,6 +327,9 @@ class Trainer:
         precision = self.recipe.precision
         dtype = torch.float16 if precision == "fp16" else torch.bfloat16
         with torch.autocast(self.device, dtype=dtype, enabled=precision != "fp32"):
+            if self.learns_own_terms:
+                terms = own_terms(self.network, image, scales=phase.scales)
+                return own_loss(terms, labels, stride=phase.loss_stride, over_all=self.processes.sum)
             if phase.forward == "masked":
                 rng = np.random.default_rng((self.recipe.seed, _RHO, self.progress.step, part))
                 rho = float(rng.choice(phase.rho_masked))

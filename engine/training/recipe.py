@@ -132,7 +132,7 @@ class Phase:
         name: shown in curves and messages.
         iterations: optimiser steps.
         batch: images a forward pass, over all processes together; accumulate: forward passes a step.
-        crop: side of the training crop in pixels, a multiple of 32.
+        crop: side of the training crop in pixels: a multiple of 32, or 8n+1 (321, 473) where the loss is "own".
         lr: learning rate after warm-up; power: of the polynomial decay, 0 = constant; floor: fraction of lr that
             remains.
         policy: "poly", or "step": after each of the steps in `drops` the rate is drop_factor times what it was.
@@ -150,6 +150,10 @@ class Phase:
         drop_rates: one for each stage but the last, 0..1; only with drop_rule "random".
         rho_train_stages: a threshold for each stage but the last, in place of rho_train.
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
+        loss: "stages": each stage's cross-entropy, as loss_weights and the drop rule say. "own": what a network of one
+            stage says itself, PSPNet's auxiliary head, ExFuse's further heads; see training.own_loss. "auto": "own"
+            where a network has such heads or the phase has scales, else "stages".
+        scales: the image is learnt at these scales below 1 too, with DeepLab-v2's losses and the maximum over them.
         freeze: patterns of parameter names that stay as they are.
         balance: this phase's data.balance; negative = the one of the data.
         copy: pairs of module names (from, to): before the first step the second takes over the first's weights, its
@@ -177,6 +181,8 @@ class Phase:
     drop_rule: DropRule = "true-class"
     drop_rates: tuple[float, ...] = ()
     loss_stride: int = 1
+    loss: Literal["auto", "stages", "own"] = "auto"
+    scales: tuple[float, ...] = ()
     freeze: tuple[str, ...] = ()
     copy: tuple[tuple[str, str], ...] = ()
     balance: float = -1.0
@@ -316,10 +322,15 @@ def _check(recipe: Recipe) -> None:
 def _check_phase(phase: Phase, *, where: str) -> None:
     if min(phase.iterations, phase.batch, phase.accumulate, phase.loss_stride) < 1:
         raise SettingError(f"{where}: iterations, batch, accumulate and loss_stride are at least 1")
-    if phase.crop < 32 or phase.crop % 32:
-        raise SettingError(f"{where}.crop must be a multiple of 32, got {phase.crop}")
-    if phase.crop % phase.loss_stride:
+    aligned = phase.crop % 8 == 1 and (phase.loss == "own" or bool(phase.scales))
+    if phase.crop < 32 or (phase.crop % 32 and not aligned):
+        raise SettingError(
+            f"{where}.crop must be a multiple of 32, got {phase.crop}", cure="with loss = 'own' 8n+1 pixels serve too"
+        )
+    if (phase.crop - aligned) % phase.loss_stride:
         raise SettingError(f"{where}.crop must be a multiple of loss_stride")
+    if phase.scales and (phase.loss == "stages" or not all(0.0 < scale < 1.0 for scale in phase.scales)):
+        raise SettingError(f"{where}: scales lie between 0 and 1 and belong to loss = 'own'")
     if phase.lr <= 0 or min((*phase.loss_weights, phase.all_pixels_weight)) < 0 or phase.depth == 0:
         raise SettingError(f"{where}: lr must be positive, loss weights at least 0 and one of them positive")
     if not all(0.0 <= rho <= 1.0 for rho in (phase.rho_train, *phase.rho_masked)) or not phase.rho_masked:
