@@ -89,6 +89,7 @@ class TrainWorkspace(Workspace):
     def shutdown(self) -> None:
         if self._built:
             self.page.notes.save()
+            self.page.publish.stop()
         self.model.shutdown()
 
     # Pages

@@ -27,6 +27,7 @@ class Jobs:
 
     def create(self, name: str, toml: str, settings: JobSettings, *, start: bool, made: Callable[[Path], None]) -> None:
         """Makes a run's folder in the program's own place, and puts it into the queue."""
+
         def work() -> None:
             folder = free_folder(self._queue.folder, name)
             prepare_job(folder, toml, settings)

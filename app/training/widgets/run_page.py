@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from app.services.training_recipes import recipe_path
 from app.services.training_runs import Run
 from app.training.model import TrainingModel
+from app.training.widgets.confusion_view import ConfusionView
 from app.training.widgets.curves import Curves
 from app.training.widgets.notes_view import NotesView
+from app.training.widgets.probes_view import ProbesView
+from app.training.widgets.publish_view import PublishView
 from app.training.widgets.recipe_view import RecipeView
 from app.training.widgets.run_header import RunHeader
 
@@ -26,13 +29,19 @@ class RunPage(QWidget):
         self._model = model
         self.header = RunHeader(self)
         self.curves = Curves(model, self)
+        self.probes = ProbesView(model, self)
+        self.confusion = ConfusionView(model, self)
         self.recipe = RecipeView(model, self)
+        self.publish = PublishView(model, self)
         self.notes = NotesView(model, self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.curves, self.tr("Curves"))
+        self.tabs.addTab(self.probes, self.tr("Probe images"))
+        self.tabs.addTab(self.confusion, self.tr("Confusion"))
         self.tabs.addTab(self.recipe, self.tr("Recipe"))
         self.tabs.addTab(self.notes, self.tr("Notes and output"))
+        self.tabs.addTab(self.publish, self.tr("Publish"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -42,6 +51,7 @@ class RunPage(QWidget):
         self.header.paused.connect(lambda: self._on_one(model.jobs.pause))
         self.header.stopped.connect(lambda: self._on_one(model.jobs.stop))
         self.header.duplicated.connect(self.duplicate)
+        self.header.publishAsked.connect(lambda: self.tabs.setCurrentWidget(self.publish))
         model.selectionChanged.connect(self._show)
         self._show(model.selection)
 
@@ -64,5 +74,9 @@ class RunPage(QWidget):
         self.curves.show_runs(runs)
         self.recipe.show_runs(runs)
         single = runs[0] if len(runs) == 1 else None
-        self.tabs.setTabEnabled(self.tabs.indexOf(self.notes), single is not None)
-        self.notes.show_run(single)
+        self.tabs.setTabText(
+            self.tabs.indexOf(self.recipe), self.tr("Recipe") if single is not None else self.tr("Recipes compared")
+        )
+        for view in (self.probes, self.confusion, self.notes, self.publish):
+            self.tabs.setTabEnabled(self.tabs.indexOf(view), single is not None)
+            view.show_run(single)
