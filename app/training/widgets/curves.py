@@ -40,8 +40,7 @@ class Curves(QWidget):
         super().__init__(parent)
         self._model = model
         self._runs: tuple[Run, ...] = ()
-        self._columns = 0
-        self._linked = False
+        self._placed: tuple[int, list[Plot]] = (0, [])
         self.smoothing = QSlider(Qt.Orientation.Horizontal, self)
         self.smoothing.setRange(0, len(_WIDTHS) - 1)
         self.smoothing.setValue(3)
@@ -92,10 +91,14 @@ class Curves(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(body)
+        self.hint = QLabel(self.tr("The curves begin with the first steps."), self)
+        self.hint.setProperty("quiet", True)
+        self.hint.setContentsMargins(14, 14, 14, 14)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(bar)
+        column.addWidget(self.hint)
         column.addWidget(self._scroll, 1)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -110,7 +113,6 @@ class Curves(QWidget):
             plot.setVisible(False)
             if plot is not self.plots[0]:
                 plot.view.setXLink(self.plots[0].view)
-        self._place(1)
         self._tell_width()
 
     def show_runs(self, runs: tuple[Run, ...]) -> None:
@@ -150,7 +152,7 @@ class Curves(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place(2 if self.width() >= _TWO_COLUMNS else 1)
+        self._place()
 
     def sizeHint(self) -> QSize:
         return QSize(900, 600)
@@ -190,6 +192,7 @@ class Curves(QWidget):
             starts=tuple(run.data.first_time for run in runs),
             palettes=tuple(run.data.palette for run in runs),
         )
+        self._place()
 
     def _point(self, x: float | None) -> None:
         for plot in self.plots:
@@ -209,15 +212,22 @@ class Curves(QWidget):
         width = _WIDTHS[self.smoothing.value()]
         self._width_text.setText(self.tr("off") if width == 1 else self.tr("{n} points").format(n=width))
 
-    def _place(self, columns: int) -> None:
-        if columns == self._columns:
+    def _place(self) -> None:
+        """Puts the plots that have lines into the grid, without gaps."""
+        columns = 2 if self.width() >= _TWO_COLUMNS else 1
+        filled = [plot for plot in self.plots if plot.filled]
+        if (columns, filled) == self._placed:
             return
-        self._columns = columns
-        for number, plot in enumerate(self.plots):
-            self._grid.addWidget(plot, number // columns, number % columns)
+        self._placed = (columns, filled)
+        for plot in self.plots:
+            self._grid.removeWidget(plot)
+            plot.setVisible(plot in filled)
+        for number, plot in enumerate(filled):
+            self._grid.addWidget(plot, number // columns, number % columns, Qt.AlignmentFlag.AlignTop)
         for column in range(2):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         self._grid.setRowStretch(len(self.plots), 1)
+        self.hint.setVisible(not filled)
 
     def _ask_export(self, suffix: str) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Export the plots into a folder"))

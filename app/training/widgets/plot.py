@@ -67,7 +67,9 @@ class Plot(QWidget):
         self.view.setAccessibleName(kind.title)
         self.view.hideButtons()
         self.view.setMouseEnabled(x=True, y=False)
-        self.view.getPlotItem().getAxis("left").setWidth(52)
+        axis = self.view.getPlotItem().getAxis("left")
+        axis.setWidth(58)
+        axis.enableAutoSIPrefix(False)
         self._box.setAutoVisible(y=True)
         self._cross = pg.InfiniteLine(angle=90, movable=False)
         self._cross.setVisible(False)
@@ -81,6 +83,11 @@ class Plot(QWidget):
         column.addWidget(self.view)
         column.addWidget(self.values)
         self._take_colours()
+
+    @property
+    def filled(self) -> bool:
+        """There is a line to show."""
+        return bool(self._lines)
 
     @property
     def box(self) -> Any:
@@ -129,7 +136,6 @@ class Plot(QWidget):
             few = len(line.x) == 1
             rough.setSymbol("o" if few else None)
         self._pen_lines()
-        self.setVisible(bool(lines))
         self._tell(None)
 
     def point_at(self, x: float | None) -> None:

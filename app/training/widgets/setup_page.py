@@ -33,6 +33,7 @@ from app.training.widgets.key_table import KeyTable
 from app.training.widgets.parts import NumberField, VerticalHairline, set_primary
 from app.training.words import duration
 from engine.jobs.job import NICE
+from engine.jobs.run_folder import RECIPE_FILE, RECIPE_TOML
 
 _OTHER = "other"
 
@@ -316,7 +317,7 @@ def _heading(text: str, parent: QWidget) -> QLabel:
 
 
 def _recipe_name(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
+    return path.parent.name if path.name in (RECIPE_FILE, RECIPE_TOML) else path.name
 
 
 def _number(parent: QWidget, low: int, high: int, taken: Callable[[int], None], *, step: int = 1) -> NumberField:
