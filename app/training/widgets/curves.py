@@ -40,6 +40,8 @@ class Curves(QWidget):
         super().__init__(parent)
         self._model = model
         self._runs: tuple[Run, ...] = ()
+        # The part of x that a person chose; None follows the runs.
+        self._span: tuple[float, float] | None = None
         self._placed: tuple[int, list[Plot]] = (0, [])
         self.smoothing = QSlider(Qt.Orientation.Horizontal, self)
         self.smoothing.setRange(0, len(_WIDTHS) - 1)
@@ -109,22 +111,21 @@ class Curves(QWidget):
         self.axis.chosen.connect(self._take_axis)
         for plot in self.plots:
             plot.hovered.connect(self._point)
-            plot.spanChanged.connect(self._later.start)
+            plot.spanTaken.connect(self._take_span)
             plot.setVisible(False)
-            if plot is not self.plots[0]:
-                plot.view.setXLink(self.plots[0].view)
         self._tell_width()
 
     def show_runs(self, runs: tuple[Run, ...]) -> None:
         others = [run.folder for run in runs] != [run.folder for run in self._runs]
         self._runs = runs
         if others:
-            self.fit()
+            self._span = None
         self._ask()
 
     def fit(self) -> None:
-        for plot in self.plots:
-            plot.fit()
+        """Shows all points, and those to come."""
+        self._span = None
+        self._ask()
 
     def export_to(self, folder: Path, suffix: str) -> list[Path]:
         """Writes each plot that is shown into a folder; png, svg or csv. Returns the files."""
@@ -159,13 +160,7 @@ class Curves(QWidget):
 
     @property
     def look(self) -> Look:
-        low, high = self.plots[0].span
-        auto = bool(self.plots[0].box.autoRangeEnabled()[0])
-        return Look(
-            hours=self.axis.value == "hours",
-            width=_WIDTHS[self.smoothing.value()],
-            span=None if auto else (low, high),
-        )
+        return Look(hours=self.axis.value == "hours", width=_WIDTHS[self.smoothing.value()], span=self._span)
 
     def _ask(self) -> None:
         self._tell_width()
@@ -193,6 +188,21 @@ class Curves(QWidget):
             palettes=tuple(run.data.palette for run in runs),
         )
         self._place()
+        if self._span is None:
+            extents = [plot.extent for plot in self.plots]
+            ends = [extent for extent in extents if extent is not None]
+            if ends:
+                low, high = min(low for low, _ in ends), max(high for _, high in ends)
+                margin = 0.015 * (high - low)
+                for each in self.plots:
+                    each.set_span(low - margin, high + margin)
+
+    def _take_span(self, low: float, high: float) -> None:
+        self._span = (low, high)
+        for plot in self.plots:
+            if plot is not self.sender():
+                plot.set_span(low, high)
+        self._later.start()
 
     def _point(self, x: float | None) -> None:
         for plot in self.plots:
@@ -206,7 +216,6 @@ class Curves(QWidget):
 
     def _take_axis(self, _value: str) -> None:
         self.fit()
-        self._ask()
 
     def _tell_width(self) -> None:
         width = _WIDTHS[self.smoothing.value()]

@@ -38,10 +38,10 @@ class _View(pg.PlotWidget):
 
 
 class Plot(QWidget):
-    """Signals: hovered(object) - x under the pointer, or None; spanChanged() - another part of x is shown."""
+    """Signals: hovered(object) - x under the pointer, or None; spanTaken(float, float) - a person moved or zoomed x."""
 
     hovered = Signal(object)
-    spanChanged = Signal()
+    spanTaken = Signal(float, float)
 
     def __init__(self, kind: PlotKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,7 +75,9 @@ class Plot(QWidget):
         self._cross.setVisible(False)
         self.view.addItem(self._cross, ignoreBounds=True)
         self._proxy = pg.SignalProxy(self.view.scene().sigMouseMoved, rateLimit=60, slot=self._moved)
-        self._box.sigXRangeChanged.connect(lambda *_: self.spanChanged.emit())
+        # x is the same for all plots, so it is set from outside.
+        self._box.enableAutoRange(x=False, y=True)
+        self._box.sigRangeChangedManually.connect(lambda *_: self.spanTaken.emit(*self._box.viewRange()[0]))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -90,13 +92,17 @@ class Plot(QWidget):
         return bool(self._lines)
 
     @property
-    def box(self) -> Any:
-        return self._box
+    def extent(self) -> tuple[float, float] | None:
+        """Least and greatest x of the lines; None without lines."""
+        xs = [line.x for line in self._lines if len(line.x)]
+        return (min(float(x[0]) for x in xs), max(float(x[-1]) for x in xs)) if xs else None
 
-    @property
-    def span(self) -> tuple[float, float]:
-        low, high = self._box.viewRange()[0]
-        return float(low), float(high)
+    def set_span(self, low: float, high: float) -> None:
+        """Shows x from low to high."""
+        if high <= low:
+            low, high = low - 1.0, high + 1.0
+        self._box.setXRange(low, high, padding=0)
+        self._box.enableAutoRange(y=True)
 
     def set_log(self, log: bool) -> None:
         self._log = log and self.kind.log
@@ -144,9 +150,6 @@ class Plot(QWidget):
         if x is not None:
             self._cross.setValue(x)
         self._tell(x)
-
-    def fit(self) -> None:
-        self._box.enableAutoRange(x=True, y=True)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
