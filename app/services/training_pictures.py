@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,12 @@ from engine.data.label_files import read_label_map
 from engine.data.pairs import read_rgb
 from engine.errors import DataError, RhoscopeError
 from engine.jobs.run_folder import PROBES, VALIDATION
+from engine.training.mistakes import Mistakes, load_mistakes, mistakes_file
 
-if TYPE_CHECKING:
-    from engine.training.mistakes import Mistakes
+__all__ = [
+    "Mistakes", "Probe", "ProbeSheet", "load_mistakes_of", "mistake_steps", "probe_sheet", "probe_steps", "thumbnail",
+    "validation_photos",
+]  # fmt: skip
 
 UInt8 = NDArray[np.uint8]
 _IGNORE = 255
@@ -85,8 +87,6 @@ def probe_sheet(run: Path, step: int, palette: tuple[tuple[int, int, int], ...])
 
 def load_mistakes_of(run: Path, step: int) -> Mistakes:
     """Raises DataError."""
-    from engine.training.mistakes import load_mistakes, mistakes_file
-
     return load_mistakes(mistakes_file(run, step))
 
 

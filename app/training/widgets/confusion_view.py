@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +31,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.training_pictures import load_mistakes_of, mistake_steps, thumbnail, validation_photos
+from app.services.training_pictures import Mistakes, load_mistakes_of, mistake_steps, thumbnail, validation_photos
 from app.services.training_runs import Run
 from app.shell.fonts import sized
 from app.training.model import TrainingModel
 from engine.errors import RhoscopeError
-
-if TYPE_CHECKING:
-    from engine.training.mistakes import Mistakes
 
 _LISTED = 60
 _THUMBNAIL = 96
@@ -139,6 +135,9 @@ class Matrix(QWidget):
             painter.drawRect(QRectF(left + column * side - 1, top + row * side - 1, side, side))
         painter.setPen(palette.color(role.PlaceholderText))
         metrics = QFontMetrics(small)
+        corner = QRectF(0, 0, left - 6, top - 6)
+        painter.drawText(corner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, self.tr("truth ↓"))
+        painter.drawText(corner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self.tr("taken for →"))
         for number in range(count):
             if side < 11 and number % 2:
                 continue

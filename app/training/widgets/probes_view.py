@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent, QPalette, QShowEvent
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from app.services.training_pictures import ProbeSheet, probe_sheet, probe_steps
@@ -26,19 +26,21 @@ class _Sheet(QWidget):
         super().__init__(parent)
         self._sheet: ProbeSheet | None = None
         self._side = _LEAST
+        self._width = 0
 
     def show_sheet(self, sheet: ProbeSheet | None) -> None:
         self._sheet = sheet
-        parent = self.parentWidget()
-        self.fit(parent.width() if parent is not None else self.width())
+        self.fit(self._width)
         self.update()
 
     def fit(self, width: int) -> None:
+        """Makes the pictures as large as that many pixels allow."""
+        self._width = width
         sheet = self._sheet
         columns = len(sheet.columns) if sheet is not None else 1
-        self._side = max(_LEAST, min(_MOST, (width - 20) // max(1, columns) - _GAP))
+        self._side = max(_LEAST, min(_MOST, (width - 26) // max(1, columns) - _GAP))
         rows = len(sheet.probes) if sheet is not None else 0
-        self.setMinimumSize(columns * (self._side + _GAP) + 14, _HEAD + rows * (self._high + 26) + 8)
+        self.setMinimumSize(columns * (self._side + _GAP) + 12, _HEAD + rows * (self._high + 26) + 8)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         sheet = self._sheet
@@ -109,6 +111,7 @@ class ProbesView(QWidget):
         bar.setContentsMargins(14, 8, 14, 4)
         bar.addWidget(self.play)
         bar.addWidget(self.slider, 1)
+        bar.addSpacing(8)
         bar.addWidget(self.step)
         self._sheet = _Sheet(self)
         self._scroll = QScrollArea(self)
@@ -138,6 +141,10 @@ class ProbesView(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(900, 600)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._sheet.fit(self.width() - self._scroll.verticalScrollBar().sizeHint().width())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

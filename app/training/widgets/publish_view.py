@@ -92,13 +92,26 @@ class PublishView(QWidget):
         self.score.setFixedWidth(70)
         self.time.valueTaken.connect(lambda value: self._choose(within_time(self._points, value)))
         self.score.valueTaken.connect(lambda value: self._choose(at_least(self._points, value)))
+        self.lesson = QLabel(
+            self.tr(
+                "A lower ρ lets early stages decide more: faster, and at some point worse. Measured, a curve shows "
+                "what each ρ costs on this machine, and the default can be chosen by a budget."
+            ),
+            self,
+        )
+        self.lesson.setWordWrap(True)
+        self.lesson.setProperty("quiet", True)
         line = QHBoxLayout()
+        line.setSpacing(8)
         line.addWidget(self.measure)
         line.addWidget(QLabel(self.tr("on"), self))
         line.addWidget(self.images)
         line.addWidget(QLabel(self.tr("images"), self))
         line.addStretch(1)
-        budget = QHBoxLayout()
+        self.budget = QWidget(self)
+        budget = QHBoxLayout(self.budget)
+        budget.setContentsMargins(0, 0, 0, 0)
+        budget.setSpacing(8)
         for widget in (
             QLabel(self.tr("At most"), self), self.time, QLabel(self.tr("ms an image, or at least"), self), self.score,
             QLabel(self.tr("% mIoU"), self),
@@ -131,11 +144,15 @@ class PublishView(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.itemSelectionChanged.connect(self._row_chosen)
         right = QVBoxLayout()
+        right.setSpacing(10)
+        right.setAlignment(Qt.AlignmentFlag.AlignTop)
         right.addLayout(line)
         right.addWidget(self.busy)
-        right.addLayout(budget)
+        right.addWidget(self.lesson)
+        right.addWidget(self.budget)
         right.addWidget(self.plot, 1)
         right.addWidget(self.table, 1)
+        right.addStretch(0)
         across = QHBoxLayout(self)
         across.setContentsMargins(16, 14, 16, 14)
         across.setSpacing(28)
@@ -214,8 +231,8 @@ class PublishView(QWidget):
             texts = (f"{point.rho:g}", f"{point.mean_iou:.1f}", f"{point.milliseconds:.0f}", shares)
             for column, text in enumerate(texts):
                 self.table.setItem(row, column, QTableWidgetItem(text))
-        for field in (self.time, self.score):
-            field.setEnabled(bool(points))
+        self.budget.setVisible(bool(points))
+        self.lesson.setVisible(not points)
         self.plot.setVisible(bool(points))
         self.table.setVisible(bool(points))
         self._show_chosen()
