@@ -49,6 +49,9 @@ class Refine(Interface):
         ...
 
 
+Watch = Callable[[LabelledImage, ImageAnswers], None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScoringOptions:
     """What is computed and counted for each image.
@@ -60,6 +63,7 @@ class ScoringOptions:
         refine: applied to each answer before it is scored, e.g. a CRF; its time counts.
         keep: given each image's name, ρ and final label map.
         protocol: a reference's own way of testing in place of `views`; stages alone are then not scored.
+        watch: given each image with its truth and everything that was computed for it, once it is counted.
     """
 
     views: Views = field(default_factory=Views)
@@ -68,6 +72,7 @@ class ScoringOptions:
     refine: Refine | None = None
     keep: Callable[[str, float, UInt8], None] | None = None
     protocol: Protocol | None = None
+    watch: Watch | None = None
 
 
 def evaluate(
@@ -79,10 +84,12 @@ def evaluate(
     dense_stages: bool = False,
     indices: Sequence[int] | None = None,
     on_image: Callable[[int, int], None] | None = None,
+    watch: Watch | None = None,
 ) -> Evaluation:
     """Scores a bare cascade, e.g. one in training, plainly; arguments as for evaluate_model."""
     model = _bundled(cascade, data, preparation)
-    options = ScoringOptions(views=Views(max_side=preparation.max_side or 0), dense_stages=dense_stages)
+    views = Views(max_side=preparation.max_side or 0)
+    options = ScoringOptions(views=views, dense_stages=dense_stages, watch=watch)
     return evaluate_model(model, data, rhos=rhos, options=options, indices=indices, on_image=on_image)
 
 
@@ -136,6 +143,8 @@ def tally_images(
     def count(sample: LabelledImage) -> None:
         answers = answers_of(sample, model, rhos=tally.rhos, options=options, cancel=cancel)
         tally.add(sample.labels, answers)
+        if options.watch is not None:
+            options.watch(sample, answers)
 
     return each_image(data, count, failed=tally.failed, indices=indices, on_image=on_image, cancel=cancel)
 

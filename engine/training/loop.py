@@ -102,7 +102,7 @@ class Trainer:
         stop_requested: set from a signal handler or another thread; the run ends after the step under way.
         pause_requested: the run waits after the step under way until this is unset again, or a stop is requested.
         checkpoint_requested: hooks are asked for a checkpoint after the step under way.
-        pause_file: while it exists the run is paused too; looked for between steps.
+        pause_file, stop_file: while one exists the run is paused, or stops, too; looked for between steps.
         latest_score: mIoU of the latest validation of this process, percent.
     """
 
@@ -117,6 +117,7 @@ class Trainer:
     pause_requested: bool = False
     checkpoint_requested: bool = False
     pause_file: Path | None = None
+    stop_file: Path | None = None
     latest_score: float | None = None
 
     def __post_init__(self) -> None:
@@ -228,9 +229,12 @@ class Trainer:
         """Between two steps: whether a stop is asked for. Does what else is asked for, and waits while paused."""
         paused = False
         while True:
-            file_says = self.pause_file is not None and self.pause_file.exists()
             stop, pause, checkpoint = self.processes.any(
-                (self.stop_requested, self.pause_requested or file_says, self.checkpoint_requested)
+                (
+                    self.stop_requested or _there(self.stop_file),
+                    self.pause_requested or _there(self.pause_file),
+                    self.checkpoint_requested,
+                )
             )
             if checkpoint:
                 self.checkpoint_requested = False
@@ -407,6 +411,10 @@ class Trainer:
     def weights(self) -> dict[str, Tensor]:
         """The weights to validate and to export: the running average where there is one."""
         return self.network.state_dict() if self.average is None else self.average.state
+
+
+def _there(file: Path | None) -> bool:
+    return file is not None and file.exists()
 
 
 def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -29,7 +29,9 @@ class ModelSettings:
     Attributes:
         name: registered name.
         start: safetensors file of weights to begin with, matched by key; empty = the network's own initialisation.
-            Environment variables are expanded.
+            Environment variables are expanded. "default" is the bundled model, a registered name the weights that ship.
+        start_other_classes: the file has other classes: weights of another shape than this network's are left out, and
+            keep their initialisation.
         new_layers: patterns of parameter names that `start` does not cover; they learn at new_lr_multiplier times the
             rate.
         mean, std: normalisation of RGB in 0..1.
@@ -38,6 +40,7 @@ class ModelSettings:
 
     name: str
     start: str = ""
+    start_other_classes: bool = False
     new_layers: tuple[str, ...] = ()
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
@@ -195,6 +198,7 @@ class Schedule:
         val_images: validate on this many images spread over the list, 0 = all; the end of the job is validated on
             all as well.
         val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
+        probes: so many of the images validated are kept as pictures at every validation; 0 = none.
         tensorboard: write the curves for TensorBoard too, into the run's folder `tensorboard`; needs the package.
     """
 
@@ -203,6 +207,7 @@ class Schedule:
     val_every: int = 1000
     val_images: int = 0
     val_rho: float = 0.95
+    probes: int = 6
     tensorboard: bool = False
 
 
@@ -286,6 +291,8 @@ def _check(recipe: Recipe) -> None:
         raise SettingError("schedule.val_rho must lie between 0 and 1")
     if min(recipe.schedule.log_every, recipe.schedule.checkpoint_every, recipe.schedule.val_every) < 1:
         raise SettingError("schedule: log_every, checkpoint_every and val_every are at least 1")
+    if recipe.schedule.probes < 0 or recipe.schedule.val_images < 0:
+        raise SettingError("schedule: probes and val_images are at least 0")
     if not 0.0 <= recipe.optimiser.ema < 1.0:
         raise SettingError("optimiser.ema must lie in 0..1, below 1")
     check_augmentation(recipe.augmentation)
