@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from app.explore.model import ExploreModel
 from app.services.settings import Settings
 from app.shell.app_icon import app_icon
+from app.shell.models_workspace import ModelsWorkspace
 from app.shell.theme import ThemeController, ThemeMode
 from app.shell.window import MainWindow
 from engine.data.image_formats import IMAGE_SUFFIXES
@@ -39,6 +40,9 @@ def run(paths: Sequence[Path]) -> int:
     theme = ThemeController(application, mode=ThemeMode(settings.text("view/theme")))
     model = ExploreModel(settings, shutdown_seconds=_CLOSE_SECONDS)
     window = MainWindow(model, settings, theme, samples=sample_photos())
+    window.add_workspace(
+        ModelsWorkspace(model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
+    )
     window.left.connect(application.quit)
     leaver = SignalLeaver(window)
     window.show()

@@ -5,7 +5,7 @@ Every row stands against pydensecrf on the whole photo and all classes, in the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -82,29 +82,32 @@ def measure_crf(
         )
         for case in cases
     }
-    answers = {case: _run(job) for case, job in jobs.items()}
-    timings = alternate({case: partial(_run, job) for case, job in jobs.items()}, rounds=rounds, warm_up=0)
     reference = next(iter(cases))
+    answers = {case: _run(job) for case, job in jobs.items()}
+    # What the same pixels get from the reference with every class.
+    plain = {
+        density: _run(replace(jobs[next(c for c in cases if c.density == density)], prune=False))
+        for density in densities
+    }
+    timings = alternate({case: partial(_run, job) for case, job in jobs.items()}, rounds=rounds, warm_up=0)
     rows = []
     for case in cases:
-        # What the same pixels get from the reference with every class.
-        plain = _run(replace(jobs[case], backend=reference.backend, prune=False))
-        rows.append(_row(case, answers, timings[case].median, timings[reference].median, plain, preset, size))
-        row = rows[-1]
+        times = (timings[case].median, timings[reference].median)
+        row = _row(case, answers[case], *times, plain[case.density], preset, size)
         progress(f"{case.backend} {case.density:g}: {row['milliseconds']:.0f} ms, {row['speedup']:.2f}×")
+        rows.append(row)
     return rows
 
 
 def _row(
     case: _Case,
-    answers: Mapping[_Case, CrfAnswer],
+    answer: CrfAnswer,
     milliseconds: float,
     reference: float,
     plain: CrfAnswer,
     preset: str,
     size: tuple[int, int],
 ) -> dict[str, Any]:
-    answer = answers[case]
     return {
         "backend": case.backend,
         "mode": "full" if case.density == 1.0 else "hard",

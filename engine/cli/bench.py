@@ -69,7 +69,7 @@ def run_crf(args: argparse.Namespace) -> int:
             size=(96, 128) if args.quick else (375, 500),
             densities=(1.0, 0.15) if args.quick else DENSITIES,
             preset=args.preset,
-            rounds=1 if args.quick else 5,
+            rounds=1 if args.quick else 3,
             progress=console.progress,
         )
     columns = ("backend", "mode", "density", "classes", "milliseconds", "reference_ms", "speedup", "agreement")

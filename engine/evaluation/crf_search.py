@@ -51,7 +51,8 @@ class SearchSpace:
         """Points half a step from the best one, without it."""
         sides = (self.weights, self.xy, self.rgb)
         values = [_halves(at, side) for at, side in zip(best, sides, strict=True)]
-        return [key for key in itertools.product(*values) if key != best]
+        weights, xy, rgb = values
+        return [key for key in itertools.product(weights, xy, rgb) if key != best]
 
     def parameters(self, key: Key) -> CrfParameters:
         return CrfParameters(

@@ -113,7 +113,7 @@ def convert(source: Path, *, model: str, target: Path, num_classes: int | None =
 def converted(tensors: Tensors, *, model: str, path: Path, num_classes: int | None = None) -> Converted:
     """The conversion alone; arguments and errors as for convert()."""
     architecture, asked = find_architecture(model)
-    layout = _layout_of(tensors, path)
+    layout = layout_of(tensors, path)
     label = f"{architecture.name}:{asked}" if asked else architecture.name
     targets = layout.targets(tensors)
     if label not in targets:
@@ -147,7 +147,8 @@ def converted(tensors: Tensors, *, model: str, path: Path, num_classes: int | No
     return Converted(state, _info(architecture, variant, count, layout, report, path), report)
 
 
-def _layout_of(tensors: Tensors, path: Path) -> Layout:
+def layout_of(tensors: Tensors, path: Path) -> Layout:
+    """The layout of a file's tensors; CheckpointError where it is none of those known."""
     for layout in LAYOUTS:
         if layout.recognises(tensors):
             return layout
