@@ -54,7 +54,8 @@ class CostBars(QWidget):
         palette, role = self.palette(), QPalette.ColorRole
         font = figures(self.font())
         metrics = QFontMetrics(font)
-        names = min(self.width() // 3, max((metrics.horizontalAdvance(row.name) for row in self._rows), default=0))
+        widest = max((metrics.horizontalAdvance(row.name) for row in self._rows), default=0)
+        names = min(self.width() // 3, widest + 2)
         texts = max((metrics.horizontalAdvance(row.text) for row in self._rows), default=0)
         left = names + _GAP + texts + _GAP
         largest = max((row.amount for row in self._rows), default=0.0)

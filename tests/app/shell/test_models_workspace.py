@@ -36,7 +36,6 @@ def workspace(
     qtbot: QtBot, explore: ExploreModel, settings: Settings, library_backend: FakeLibrary, shown: list[str]
 ) -> Iterator[ModelsWorkspace]:
     made = ModelsWorkspace(explore, settings, show_explore=lambda: shown.append("explore"), backend=library_backend)
-    qtbot.addWidget(made)
     made.resize(1100, 700)
     made.show()
     made.activate()
@@ -44,6 +43,8 @@ def workspace(
     with qtbot.waitSignal(made.shutdownFinished, timeout=int(DEADLINE * 1000)):
         made.shutdown()
     assert library_backend.closed
+    made.close()
+    made.deleteLater()
 
 
 def test_the_list_filters_by_words_and_by_weights(workspace: ModelsWorkspace) -> None:
