@@ -20,6 +20,7 @@ from app.label.model import LabelModel
 from app.services.settings import Settings
 from app.shell.app_icon import app_icon
 from app.shell.label_workspace import LabelWorkspace
+from app.shell.models_workspace import ModelsWorkspace
 from app.shell.theme import ThemeController, ThemeMode
 from app.shell.train_workspace import TrainWorkspace
 from app.shell.window import MainWindow
@@ -45,6 +46,9 @@ def run(paths: Sequence[Path]) -> int:
     window = MainWindow(model, settings, theme, samples=sample_photos())
     add_label_workspace(window, settings)
     window.add_workspace(make_train_workspace(window))
+    window.add_workspace(
+        ModelsWorkspace(model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
+    )
     window.left.connect(application.quit)
     leaver = SignalLeaver(window)
     window.show()
