@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.services.engine_protocol import EngineMemoryError, EngineSession, ModelSummary
+from app.services.engine_protocol import EngineMemoryError, EngineSession, EngineTuning, ModelSummary, TuneJob
 from app.services.torch_start import import_torch
 from engine.cancel import CancelToken
 from engine.cascade.result import CascadeResult, UInt8
@@ -40,6 +40,13 @@ class TorchBackend:
 
         model = load_model(spec, device=self._device, precision=self._precision, threads=self._threads)
         return TorchModel(model, _summary(spec, model))
+
+    def start_tuning(self, job: TuneJob) -> EngineTuning:
+        """See EngineBackend."""
+        import_torch()
+        from app.services.torch_tuning import TorchTuning
+
+        return TorchTuning(job, device=self._device)
 
 
 @dataclass(frozen=True)

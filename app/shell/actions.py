@@ -25,6 +25,8 @@ class ActionSpec:
         keys: default key sequences in portable notation, the first one shown in menus.
         help: a fuller sentence for the tool tip; the text serves where it is empty.
         checkable: whether it is a switch.
+        scope: name of the workspace that it belongs to, "" for the whole window. A key may mean one thing in one
+            workspace and another in the next; the whole window's keys are nobody else's.
     """
 
     id: str
@@ -35,15 +37,17 @@ class ActionSpec:
     keys: tuple[str, ...] = ()
     help: str = ""
     checkable: bool = False
+    scope: str = ""
 
 
 @dataclass(frozen=True)
 class HoldKey:
-    """A key that acts while it is held; it has no menu entry but belongs in the sheet."""
+    """A key that acts while it is held; it has no menu entry but belongs in the sheet. `scope` as in ActionSpec."""
 
     group: str
     text: str
     key: str
+    scope: str = ""
 
 
 def plain_text(text: str) -> str:
@@ -64,17 +68,33 @@ class ActionRegistry(QObject):
         self._specs: dict[str, ActionSpec] = {}
         self._actions: dict[str, QAction] = {}
         self._holds: list[HoldKey] = []
+        self._scope: str | None = None
+
+    @property
+    def scope(self) -> str | None:
+        """The workspace whose actions are at hand; None, at first, for all of them."""
+        return self._scope
+
+    def set_scope(self, scope: str | None) -> None:
+        """Another workspace is shown: the actions of the others leave their menus, and their keys are free."""
+        self._scope = scope
+        for spec in self._specs.values():
+            # An invisible action takes no shortcut, and is enabled again as it was once it is back.
+            self._actions[spec.id].setVisible(self._at_hand(spec.scope))
+
+    def _at_hand(self, scope: str) -> bool:
+        return not scope or self._scope is None or scope == self._scope
 
     def add(self, spec: ActionSpec) -> QAction:
         """Creates the action; its tool tip names its keys.
 
         Raises:
-            ValueError: the id or one of the keys is already taken.
+            ValueError: the id or one of the keys is already taken in its scope.
         """
         if spec.id in self._specs:
             raise ValueError(f"action {spec.id} is registered twice")
         for key in spec.keys:
-            holder = self.holder_of(key)
+            holder = self.holder_of(key, scope=spec.scope)
             if holder:
                 raise ValueError(f"{key} belongs to {holder}, {spec.id} cannot have it too")
         action = QAction(spec.text, self.parent())
@@ -90,6 +110,7 @@ class ActionRegistry(QObject):
         else:
             handler = spec.handler
             action.triggered.connect(lambda _checked=False: handler())
+        action.setVisible(self._at_hand(spec.scope))
         self._specs[spec.id] = spec
         self._actions[spec.id] = action
         return action
@@ -97,11 +118,12 @@ class ActionRegistry(QObject):
     def add_hold(self, hold: HoldKey) -> None:
         self._holds.append(hold)
 
-    def holder_of(self, key: str) -> str | None:
-        """The id of the action that owns the key, if any."""
+    def holder_of(self, key: str, *, scope: str = "") -> str | None:
+        """The id of the action that owns the key where `scope` is shown, if any; "" asks for every workspace."""
         wanted = QKeySequence(key)
         for spec in self._specs.values():
-            if any(QKeySequence(taken) == wanted for taken in spec.keys):
+            meet = not scope or not spec.scope or scope == spec.scope
+            if meet and any(QKeySequence(taken) == wanted for taken in spec.keys):
                 return spec.id
         return None
 
@@ -115,12 +137,15 @@ class ActionRegistry(QObject):
         return tuple(self._specs.values())
 
     def sheet(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-        """Rows (text, keys) of the shortcut sheet by group, in order of registration; only actions with keys."""
+        """Rows (text, keys) of the shortcut sheet by group, in order of registration; only actions with keys.
+
+        What belongs to a workspace that is not shown is left out: its keys do nothing here, or something else.
+        """
         rows: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for spec in self._specs.values():
-            if spec.keys:
+            if spec.keys and self._at_hand(spec.scope):
                 rows.setdefault(spec.group, []).append((plain_text(spec.text), shown_keys(spec.keys)))
-        for hold in self._holds:
+        for hold in filter(lambda hold: self._at_hand(hold.scope), self._holds):
             rows.setdefault(hold.group, []).append((hold.text, (hold.key,)))
         return rows
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from engine.errors import SettingError
+from engine.models.user_models import user_model_folder
 from engine.resources import resource_path
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _DEEPLAB_V2: Final = {
 _PSPNET: Final = (
     "resnet50", "resnet101", "resnet50-7x7", "resnet101-7x7", "resnet50-torchvision", "resnet101-torchvision",
 )  # fmt: skip
+# Those of its networks that the cascade is built over.
+_PSPNET_LC: Final = ("resnet101", "resnet50", "resnet101-7x7", "resnet50-7x7")
 # gcn: the baseline alone, or with the additions that follow; lr: rearranged layers, for which no public weights exist.
 _EXFUSE: Final = (
     "resnet101", "resnet50", "resnext101", "resnet101-lr", "resnext101-lr", "resnet101-gcn", "resnet50-gcn",
@@ -195,6 +198,24 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = (
         staged=False,
         source="Zhang et al., ECCV 2018, arXiv 1804.03821",
     ),
+    Architecture(
+        name="pspnet-lc",
+        title="Layer cascade over PSPNet: layer2, layer3 and pyramid pooling decide in turn",
+        variants=_PSPNET_LC,
+        module="engine.models.pspnet_lc",
+        normalisation=dict.fromkeys(_PSPNET_LC, _IMAGENET),
+        default_rho=0.985,
+        source="our own; network of Zhao et al., CVPR 2017",
+    ),
+    Architecture(
+        name="deeplab-v2-lc",
+        title="Layer cascade over DeepLab v2 on ResNet-101: layer2, layer3 and ASPP decide in turn",
+        variants=("resnet101", "resnet101-conv2"),
+        module="engine.models.deeplab_v2_lc",
+        normalisation={variant: _DEEPLAB_V2[variant] for variant in ("resnet101", "resnet101-conv2")},
+        default_rho=0.985,
+        source="our own; network of Chen et al., TPAMI 2017",
+    ),
 )
 
 # The checkpoint that ships with the program, and the name that stands for it.
@@ -233,7 +254,19 @@ def weights_path(name: str, variant: str) -> Path:
     return resource_path("models", f"{stem}.safetensors")
 
 
+def user_weights_path(name: str, variant: str) -> Path:
+    """Where weights lie that a person imported for a registered name; the file need not exist."""
+    stem = f"{name}-{variant}" if variant else name
+    return user_model_folder() / f"{stem}.safetensors"
+
+
+def stored_weights(name: str, variant: str) -> Path | None:
+    """The weights that a registered name stands for: a person's own before those that ship; None without any."""
+    places = (user_weights_path(name, variant), weights_path(name, variant))
+    return next((path for path in places if path.is_file()), None)
+
+
 def available_weights(architecture: Architecture) -> tuple[Path, ...]:
-    """The checkpoints of an architecture that ship with the program."""
-    paths = (weights_path(architecture.name, variant) for variant in (architecture.variants or ("",)))
-    return tuple(path for path in paths if path.is_file())
+    """The checkpoints of an architecture that ship with the program or were imported."""
+    paths = (stored_weights(architecture.name, variant) for variant in (architecture.variants or ("",)))
+    return tuple(path for path in paths if path is not None)
