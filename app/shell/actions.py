@@ -1,11 +1,11 @@
-"""Every action of the window in one table: menus, tool tips, the F1 sheet and the conflict test all read it."""
+"""Every action of the window in one table: menus, tool tips, the F1 sheet, the palette and key bindings all read it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton
 
@@ -39,11 +39,17 @@ class ActionSpec:
 
 @dataclass(frozen=True)
 class HoldKey:
-    """A key that acts while it is held; it has no menu entry but belongs in the sheet."""
+    """A key that acts while it is held; it has no menu entry but belongs in the sheet.
+
+    Attributes:
+        key: as the sheet shows it.
+        held: in portable notation, where `key` is not: no action may be given it.
+    """
 
     group: str
     text: str
     key: str
+    held: str = ""
 
 
 def plain_text(text: str) -> str:
@@ -57,10 +63,20 @@ def shown_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class ActionRegistry(QObject):
-    """Creates the QActions and remembers their specifications."""
+    """Creates the QActions and remembers their specifications.
 
-    def __init__(self, parent: QObject) -> None:
+    Args:
+        chosen: keys that the person has given to actions in place of their own, by id; ids that do not exist (yet) do
+            no harm.
+
+    Signals: keysChanged() - some action has other keys than before.
+    """
+
+    keysChanged = Signal()
+
+    def __init__(self, parent: QObject, *, chosen: Mapping[str, Sequence[str]] | None = None) -> None:
         super().__init__(parent)
+        self._chosen = {action_id: tuple(keys) for action_id, keys in (chosen or {}).items()}
         self._specs: dict[str, ActionSpec] = {}
         self._actions: dict[str, QAction] = {}
         self._holds: list[HoldKey] = []
@@ -74,7 +90,7 @@ class ActionRegistry(QObject):
         if spec.id in self._specs:
             raise ValueError(f"action {spec.id} is registered twice")
         for key in spec.keys:
-            holder = self.holder_of(key)
+            holder = self._default_holder(key)
             if holder:
                 raise ValueError(f"{key} belongs to {holder}, {spec.id} cannot have it too")
         action = QAction(spec.text, self.parent())
@@ -82,9 +98,6 @@ class ActionRegistry(QObject):
         action.setCheckable(spec.checkable)
         if spec.icon:
             action.setIcon(icon(spec.icon))
-        action.setShortcuts([QKeySequence(key) for key in spec.keys])
-        text = spec.help or plain_text(spec.text)
-        action.setToolTip(f"{text} ({', '.join(shown_keys(spec.keys))})" if spec.keys else text)
         if spec.checkable:
             action.toggled.connect(spec.handler)
         else:
@@ -92,13 +105,21 @@ class ActionRegistry(QObject):
             action.triggered.connect(lambda _checked=False: handler())
         self._specs[spec.id] = spec
         self._actions[spec.id] = action
+        self._put_keys(spec.id)
         return action
 
     def add_hold(self, hold: HoldKey) -> None:
         self._holds.append(hold)
 
-    def holder_of(self, key: str) -> str | None:
-        """The id of the action that owns the key, if any."""
+    def holder_of(self, key: str, *, beside: str = "") -> str | None:
+        """The id of the action that has the key now, if any; `beside` is not asked."""
+        wanted = QKeySequence(key)
+        for spec in self._specs.values():
+            if spec.id != beside and any(QKeySequence(taken) == wanted for taken in self.keys(spec.id)):
+                return spec.id
+        return None
+
+    def _default_holder(self, key: str) -> str | None:
         wanted = QKeySequence(key)
         for spec in self._specs.values():
             if any(QKeySequence(taken) == wanted for taken in spec.keys):
@@ -111,15 +132,57 @@ class ActionRegistry(QObject):
     def __iter__(self) -> Iterator[QAction]:
         return iter(self._actions.values())
 
+    def spec(self, action_id: str) -> ActionSpec:
+        return self._specs[action_id]
+
     def specs(self) -> tuple[ActionSpec, ...]:
         return tuple(self._specs.values())
+
+    @property
+    def holds(self) -> tuple[HoldKey, ...]:
+        return tuple(self._holds)
+
+    # Keys as the person has them
+
+    def keys(self, action_id: str) -> tuple[str, ...]:
+        """The keys that an action has now: the chosen ones, else its own without those that were given away."""
+        spec = self._specs[action_id]
+        if action_id in self._chosen:
+            return self._chosen[action_id]
+        return tuple(key for key in spec.keys if not self._given_away(key, to=spec))
+
+    @property
+    def chosen_keys(self) -> dict[str, tuple[str, ...]]:
+        """What differs from the defaults, by id, to be remembered."""
+        return dict(self._chosen)
+
+    def choose_keys(self, chosen: Mapping[str, Sequence[str]]) -> None:
+        """Puts these choices in the place of all former ones."""
+        self._chosen = {action_id: tuple(keys) for action_id, keys in chosen.items()}
+        for action_id in self._specs:
+            self._put_keys(action_id)
+        self.keysChanged.emit()
+
+    def _given_away(self, key: str, *, to: ActionSpec) -> bool:
+        wanted = QKeySequence(key)
+        return any(
+            action_id != to.id and action_id in self._specs and any(QKeySequence(taken) == wanted for taken in keys)
+            for action_id, keys in self._chosen.items()
+        )
+
+    def _put_keys(self, action_id: str) -> None:
+        action, spec, keys = self._actions[action_id], self._specs[action_id], self.keys(action_id)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        text = spec.help or plain_text(spec.text)
+        action.setToolTip(f"{text} ({', '.join(shown_keys(keys))})" if keys else text)
 
     def sheet(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
         """Rows (text, keys) of the shortcut sheet by group, in order of registration; only actions with keys."""
         rows: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for spec in self._specs.values():
-            if spec.keys:
-                rows.setdefault(spec.group, []).append((plain_text(spec.text), shown_keys(spec.keys)))
+            keys = self.keys(spec.id)
+            if keys:
+                rows.setdefault(spec.group, []).append((plain_text(spec.text), shown_keys(keys)))
         for hold in self._holds:
             rows.setdefault(hold.group, []).append((hold.text, (hold.key,)))
         return rows
@@ -130,10 +193,10 @@ class ActionRegistry(QObject):
 
         def mirror() -> None:
             button.setEnabled(action.isEnabled())
+            button.setToolTip(action.toolTip())
             if action.isCheckable():
                 button.setChecked(action.isChecked())
 
-        button.setToolTip(action.toolTip())
         button.setAccessibleName(plain_text(action.text()))
         button.setCheckable(action.isCheckable())
         if not action.icon().isNull():

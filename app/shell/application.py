@@ -16,8 +16,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.explore.model import ExploreModel
+from app.services.compute_options import compute_options
 from app.services.settings import Settings
+from app.services.torch_backend import TorchBackend
 from app.shell.app_icon import app_icon
+from app.shell.settings_effects import SettingsEffects
 from app.shell.theme import ThemeController, ThemeMode
 from app.shell.window import MainWindow
 from engine.data.image_formats import IMAGE_SUFFIXES
@@ -37,7 +40,9 @@ def run(paths: Sequence[Path]) -> int:
     application = make_application(sys.argv[:1])
     settings = Settings()
     theme = ThemeController(application, mode=ThemeMode(settings.text("view/theme")))
-    model = ExploreModel(settings, shutdown_seconds=_CLOSE_SECONDS)
+    backend = TorchBackend(compute_options(settings))
+    model = ExploreModel(settings, backend=backend, shutdown_seconds=_CLOSE_SECONDS)
+    SettingsEffects(settings, model, theme, backend=backend)
     window = MainWindow(model, settings, theme, samples=sample_photos())
     window.left.connect(application.quit)
     leaver = SignalLeaver(window)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu
 
 from app.canvas.canvas import Canvas
@@ -49,13 +49,14 @@ class ExploreActions(QObject):
         self._window = window
         self._canvas = canvas
         self._workspace: ExploreWorkspace | None = None
+        self._theme_actions: dict[str, QAction] = {}
         self._recent_menu = QMenu(self.tr("Open &recent"), window)
         self._recent_menu.setToolTipsVisible(True)
         for spec in (*self._file_specs(), *self._image_specs(), *self._view_specs(), *self._model_specs()):
             window.addAction(actions.add(spec))
         group = self.tr("View")
         actions.add_hold(HoldKey(group, self.tr("Show the bare photo while held"), "H"))
-        actions.add_hold(HoldKey(group, self.tr("Pan by dragging while held"), self.tr("Space")))
+        actions.add_hold(HoldKey(group, self.tr("Pan by dragging while held"), self.tr("Space"), held="Space"))
         actions.add_hold(HoldKey(group, self.tr("Zoom about the cursor"), self.tr("Wheel")))
         model.resultChanged.connect(self._tell_saving)
         model.currentChanged.connect(self._tell_steps)
@@ -215,7 +216,7 @@ class ExploreActions(QObject):
         file_menu.addSeparator()
         self._add(file_menu, "file.save_labels", "file.save_overlay", "file.save_stages")
         file_menu.addSeparator()
-        self._add(file_menu, "file.quit")
+        self._add(file_menu, "window.settings", "file.quit")
 
         view_menu = bar.addMenu(self.tr("&View"))
         self._add(view_menu, "view.zoom_in", "view.zoom_out", "view.fit", "view.actual_size")
@@ -248,7 +249,9 @@ class ExploreActions(QObject):
         self._add(cascade_menu, "model.cancel")
 
         help_menu = bar.addMenu(self.tr("&Help"))
-        self._add(help_menu, "help.shortcuts", "help.about")
+        self._add(help_menu, "window.palette", "help.shortcuts", "help.change_shortcuts")
+        help_menu.addSeparator()
+        self._add(help_menu, "help.about")
 
     def _add(self, menu: QMenu, *action_ids: str) -> None:
         menu.setToolTipsVisible(True)
@@ -268,6 +271,8 @@ class ExploreActions(QObject):
             action.setChecked(mode is self._theme.mode)
             action.triggered.connect(partial(self._choose_theme, mode))
             group.addAction(action)
+            self._theme_actions[mode.value] = action
+        self._settings.changed.connect(self._follow_theme)
         return menu
 
     def _fill_recent(self, recent: list[Path]) -> None:
@@ -416,6 +421,10 @@ class ExploreActions(QObject):
     def _choose_theme(self, mode: ThemeMode, _checked: bool = False) -> None:
         self._theme.set_mode(mode)
         self._settings.set("view/theme", mode.value)
+
+    def _follow_theme(self, name: str) -> None:
+        if name == "view/theme":
+            self._theme_actions[self._settings.text(name)].setChecked(True)
 
     def _show_sheet(self) -> None:
         ShortcutSheet(self._actions, self._window).show()

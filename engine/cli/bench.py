@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.cli.bench_effort import add_effort
 from engine.cli.console import DONE, Console, quiet_stdout, write_json
 from engine.errors import SettingError
 
@@ -21,6 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_options(cascade, run_cascade)
     cascade.add_argument("--model", action="append", metavar="NAME", help="only this model; may be given several times")
     cascade.add_argument("--size", type=int, metavar="N", help="side of the image in pixels (default: 512)")
+    add_effort(kinds)
 
 
 def run_region(args: argparse.Namespace) -> int:
