@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 from PySide6.QtCore import (
-    QT_TRANSLATE_NOOP,
     QByteArray,
     QCoreApplication,
     QObject,
@@ -21,6 +20,8 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
+
+from app.services.translation_mark import QT_TRANSLATE_NOOP
 
 _log = logging.getLogger(__name__)
 

@@ -138,9 +138,11 @@ class SettingRow(QWidget):
         if setting.choices and setting.choice_titles:
             titles = dict(zip(setting.choices, setting.choice_titles, strict=True))
             return translated(titles[setting.default])  # type: ignore[index]
+        if isinstance(setting.default, bytes):
+            return ""
         if isinstance(setting.default, bool):
             return self.tr("on") if setting.default else self.tr("off")
-        return f"{setting.default} {setting.unit}".strip()
+        return f"{setting.default!s} {setting.unit}".strip()
 
 
 class SettingsDialog(QDialog):

@@ -160,8 +160,11 @@ class ShortcutEditor(QDialog):
             self._show_current()
 
     def _items(self) -> list[QTreeWidgetItem]:
-        tops = [self.tree.topLevelItem(number) for number in range(self.tree.topLevelItemCount())]
-        return [top.child(number) for top in tops if top is not None for number in range(top.childCount())]
+        return [item for top in self._headings() for item in _children(top)]
+
+    def _headings(self) -> list[QTreeWidgetItem]:
+        tops = (self.tree.topLevelItem(number) for number in range(self.tree.topLevelItemCount()))
+        return [top for top in tops if top is not None]
 
     def _filter(self, text: str) -> None:
         words = text.casefold().split()
@@ -170,10 +173,8 @@ class ShortcutEditor(QDialog):
             group = parent.text(0) if parent is not None else ""
             searched = f"{item.text(0)} {group} {item.text(1)}".casefold()
             item.setHidden(not all(word in searched for word in words))
-        for number in range(self.tree.topLevelItemCount()):
-            top = self.tree.topLevelItem(number)
-            if top is not None:
-                top.setHidden(all(top.child(at).isHidden() for at in range(top.childCount())))
+        for top in self._headings():
+            top.setHidden(all(item.isHidden() for item in _children(top)))
 
     def _show_current(self) -> None:
         action_id = self.current
@@ -223,3 +224,7 @@ class ShortcutEditor(QDialog):
     def _reset_all(self) -> None:
         self._actions.choose_keys({})
         remember_keys(self._settings, self._actions)
+
+
+def _children(heading: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    return [item for number in range(heading.childCount()) if (item := heading.child(number)) is not None]

@@ -90,11 +90,11 @@ def test_a_text_that_makes_no_sense_changes_nothing(settings: Settings, text: st
 
 class TestEditor:
     @pytest.fixture
-    def editor(self, host: QWidget, settings: Settings, qtbot: QtBot) -> Iterator[ShortcutEditor]:
+    def editor(self, host: QWidget, settings: Settings, qtbot: QtBot) -> ShortcutEditor:
         self.actions = _registry(host)
         editor = ShortcutEditor(self.actions, settings, host)
         qtbot.addWidget(editor)
-        yield editor
+        return editor
 
     def test_assigning_warns_and_takes(self, editor: ShortcutEditor, settings: Settings) -> None:
         editor.choose("b.bare")
@@ -128,5 +128,3 @@ class TestEditor:
         assert shown() == ["Open"]
         editor.search.clear()
         assert shown() == ["Open", "Save", "Bare"]
-
-
