@@ -20,6 +20,7 @@ from app.services.compute_options import compute_options
 from app.services.settings import Settings
 from app.services.torch_backend import TorchBackend
 from app.shell.app_icon import app_icon
+from app.shell.languages import install_language, language_of
 from app.shell.settings_effects import SettingsEffects
 from app.shell.theme import ThemeController, ThemeMode
 from app.shell.window import MainWindow
@@ -39,6 +40,7 @@ def run(paths: Sequence[Path]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     application = make_application(sys.argv[:1])
     settings = Settings()
+    install_language(application, language_of(settings.text("view/language")))
     theme = ThemeController(application, mode=ThemeMode(settings.text("view/theme")))
     backend = TorchBackend(compute_options(settings))
     model = ExploreModel(settings, backend=backend, shutdown_seconds=_CLOSE_SECONDS)

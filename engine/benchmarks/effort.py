@@ -2,8 +2,10 @@
 
 The annotator knows the truth. A visit goes to one group of hard pixels (engine.labels.hard_pixels) and gives all of it
 the class that most of its pixels truly have; where none of its pixels is labelled, it stays as proposed. What differs
-between the orders is only which group comes next, over all images together. Beside them stands labelling from scratch:
-an empty label map, and one visit for each connected region of the truth, outlined perfectly, the largest first.
+between the orders is only which group comes next, over all images together: that of the tour with each image known
+alone ("tour") or with the class sizes of all proposals known ("tour_folder"), the least confident first, or at random.
+Beside them stands labelling from scratch: an empty label map, and one visit for each connected region of the truth,
+outlined perfectly, the largest first.
 """
 
 from __future__ import annotations
@@ -17,17 +19,17 @@ from numpy.typing import NDArray
 
 from engine.cancel import CancelToken
 from engine.cascade.bundle import CascadeModel
-from engine.cascade.result import IGNORE, CascadeResult, UInt8
+from engine.cascade.result import IGNORE, CascadeResult, Float32, UInt8
 from engine.cascade.session import CascadeSession, SessionOptions
 from engine.data.samples import LabelledImage, SegmentationData
 from engine.evaluation.confusion import mean_of_known, ratio
 from engine.evaluation.evaluate import each_image
-from engine.labels.hard_pixels import HardGroup, hard_groups
+from engine.labels.hard_pixels import HardGroup, expected_gain, hard_groups, rarity_weights
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 
-ORDERS: Final = ("tour", "confidence", "random", "scratch")
+ORDERS: Final = ("tour", "tour_folder", "confidence", "random", "scratch")
 REACHED: Final = 0.95
 """Share of the reachable gain that the summary asks for."""
 _SHUFFLES: Final = 10
@@ -42,15 +44,23 @@ class Visit:
         touched: pixels that it sets, unlabelled ones included.
         right: K int64, change of the pixels that are right, by class.
         predicted: K int64, change of the labelled pixels that carry the class.
-        rank: what the tour sorts by, the higher the sooner.
+        cells, label, mean: of the group: its size, its proposed class, its mean probabilities (K float32).
         doubt: 1 - mean confidence of the group, 0..1.
     """
 
     touched: int
     right: Int64
     predicted: Int64
-    rank: tuple[float, ...] = ()
+    cells: int = 0
+    label: int = 0
+    mean: Float32 | None = None
     doubt: float = 0.0
+
+    def gain(self, weights: Float32 | None = None) -> float:
+        """What the tour sorts by."""
+        return (
+            0.0 if self.mean is None else expected_gain(self.mean, label=self.label, cells=self.cells, weights=weights)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +122,7 @@ def measure_effort(
     """
     classes = len(data.class_names)
     proposed, blank = _nothing(classes), _nothing(classes)
+    carried = np.zeros(classes, np.int64)  # pixels by class in the proposals, unlabelled ones included
     visits: list[Visit] = []
     regions: list[Visit] = []
     failed: list[str] = []
@@ -119,9 +130,10 @@ def measure_effort(
     options = SessionOptions(max_side=max_side)
 
     def work(sample: LabelledImage) -> None:
-        nonlocal proposed, blank
+        nonlocal proposed, blank, carried
         answer = CascadeSession(model, sample.rgb, options=options).run(model.info.default_rho if rho is None else rho)
         proposed = _sum(proposed, counts_of(answer.label_map, sample.labels, classes))
+        carried = carried + np.bincount(answer.label_map.ravel(), minlength=classes)[:classes]
         truth = counts_of(sample.labels, sample.labels, classes).truth
         blank = Counts(blank.right, blank.predicted, blank.truth + truth)
         visits.extend(group_visits(answer, sample.labels))
@@ -129,7 +141,7 @@ def measure_effort(
         scored.append(sample.name)
 
     complete = each_image(data, work, failed=failed, indices=indices, on_image=on_image, cancel=cancel or CancelToken())
-    curves = curves_of(proposed, visits)
+    curves = curves_of(proposed, visits, weights=rarity_weights(carried))
     start, end = curves["tour"].mean_iou[[0, -1]]
     by_size = sorted(regions, key=lambda visit: -visit.touched)
     curves["scratch"] = curve(blank, by_size)
@@ -142,14 +154,20 @@ def measure_effort(
     )
 
 
-def curves_of(proposed: Counts, visits: Sequence[Visit]) -> dict[str, Curve]:
-    """The orders of visiting groups; the curve of the random one is the mean of several shuffles."""
-    tour = sorted(visits, key=lambda visit: tuple(-value for value in visit.rank))
+def curves_of(proposed: Counts, visits: Sequence[Visit], *, weights: Float32) -> dict[str, Curve]:
+    """The orders of visiting groups; the curve of the random one is the mean of several shuffles.
+
+    Args:
+        weights: K float32, of the folder.
+    """
+    tour = sorted(visits, key=lambda visit: -visit.gain())
+    folder = sorted(visits, key=lambda visit: -visit.gain(weights))
     doubt = sorted(visits, key=lambda visit: -visit.doubt)
     dice = np.random.default_rng(0)
     shuffled = [curve(proposed, [visits[at] for at in dice.permutation(len(visits))]) for _ in range(_SHUFFLES)]
     return {
         "tour": curve(proposed, tour),
+        "tour_folder": curve(proposed, folder),
         "confidence": curve(proposed, doubt),
         "random": Curve(
             np.mean([one.mean_iou for one in shuffled], axis=0), np.mean([one.touched for one in shuffled], axis=0)
@@ -193,7 +211,9 @@ def group_visits(answer: CascadeResult, truth: UInt8) -> list[Visit]:
                 touched=int(selection.mask.sum()),
                 right=after.right - before.right,
                 predicted=after.predicted - before.predicted,
-                rank=group.rank,
+                cells=group.cells,
+                label=group.label,
+                mean=answer.probabilities[:, groups.groups == group.number].mean(axis=1),
                 doubt=group.doubt,
             )
         )
