@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -33,6 +33,12 @@ def crash_report(crashes: list[Crash], model: ModelSummary | None, log: LogFile)
         "\n".join(["--- log", *log.last_lines(_LINES)]),
     ]
     return "\n\n".join(parts).replace(str(Path.home()), "~")
+
+
+def former_end(fault: str) -> Crash:
+    """What is told at the start after a run that a library brought down."""
+    text = QCoreApplication.translate("CrashDialog", "Rhoscope ended unexpectedly the last time")
+    return Crash(text, fault, "former run")
 
 
 class CrashDialog(QDialog):

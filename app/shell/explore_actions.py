@@ -249,7 +249,7 @@ class ExploreActions(QObject):
         self._add(cascade_menu, "model.cancel")
 
         help_menu = bar.addMenu(self.tr("&Help"))
-        self._add(help_menu, "window.palette", "help.shortcuts", "help.change_shortcuts")
+        self._add(help_menu, "window.palette", "help.tour", "help.shortcuts", "help.change_shortcuts")
         help_menu.addSeparator()
         self._add(help_menu, "help.about")
 

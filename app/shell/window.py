@@ -29,6 +29,8 @@ from app.shell.key_choices import remembered_keys
 from app.shell.rail import Rail
 from app.shell.status_bar import StatusBar
 from app.shell.theme import ThemeController
+from app.shell.tour import Tour
+from app.shell.tour_steps import explore_tour
 from app.shell.window_actions import WindowActions
 from app.shell.workspace import Workspace, WorkspaceFace
 
@@ -95,6 +97,9 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(model, self)
         self._lay_out()
         self.drop_overlay = DropOverlay(self)
+        self.tour = Tour(self, explore_tour(self.explore, model, samples=samples, rail=self.rail))
+        self.tour.ended.connect(lambda: settings.set("help/tour_seen", True))
+        self.window_actions.tourAsked.connect(self._show_tour)
         self._hold_keys = HoldKeys(self, self.canvas)
         self.explore.sampleChosen.connect(lambda path: model.open_paths([path], remember=False))
         self.rail.workspaceChosen.connect(self.show_workspace)
@@ -170,6 +175,10 @@ class MainWindow(QMainWindow):
         self.resize(size)
         if room is not None:
             self.move(room.center() - self.rect().center())
+
+    def _show_tour(self) -> None:
+        self.show_workspace("explore")
+        self.tour.start()
 
     def _tell_title(self) -> None:
         shown, path = self.current_workspace, self.model.current_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from app.services.settings import Settings
@@ -19,7 +19,12 @@ _WORKSPACE_KEYS: Final = 9
 
 
 class WindowActions(QObject):
-    """Registers them; the window puts them into its menus."""
+    """Registers them; the menus take them from the registry.
+
+    Signals: tourAsked() - the tour is to be shown again.
+    """
+
+    tourAsked = Signal()
 
     def __init__(self, actions: ActionRegistry, settings: Settings, window: QMainWindow) -> None:
         super().__init__(window)
@@ -70,6 +75,7 @@ class WindowActions(QObject):
                 self._show_editor,
                 "keyboard-settings-outline",
             ),
+            ActionSpec("help.tour", self.tr("&Tour"), helping, self.tourAsked.emit, "map-marker-path"),
         ]
 
     def _show_settings(self) -> None:
