@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPainter,
@@ -148,7 +149,8 @@ class _LineDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         entry, match = index.data(_ENTRY), index.data(_MATCH)
-        palette: QPalette = option.palette
+        # Not the list's own: the style sheet makes its base transparent, which key caps must not be.
+        palette = QGuiApplication.palette()
         role = QPalette.ColorRole
         enabled = entry.action.isEnabled()
         group = QPalette.ColorGroup.Active if enabled else QPalette.ColorGroup.Disabled

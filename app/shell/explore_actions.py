@@ -173,6 +173,15 @@ class ExploreActions(QObject):
                 "",
                 ("Alt+0",),
             ),
+            ActionSpec(
+                "view.outlines",
+                self.tr("Patterns and ou&tlines"),
+                group,
+                partial(self._settings.set, "view/outlines"),
+                "texture",
+                help=self.tr("Tell classes apart by patterns and outlines, not by their colours alone"),
+                checkable=True,
+            ),
             ActionSpec("view.full_screen", self.tr("F&ull screen"), group, self._full_screen, "fullscreen", ("F11",)),
             ActionSpec(
                 "help.shortcuts",
@@ -224,6 +233,8 @@ class ExploreActions(QObject):
         self._add(view_menu, "view.next_map", "view.final")
         self._add(view_menu, *(f"view.stage{number}" for number in range(1, _STAGE_KEYS + 1)))
         view_menu.addSeparator()
+        self._add(view_menu, "view.outlines")
+        view_menu.addSeparator()
         for dock in (workspace.image_dock, workspace.cascade_dock):
             toggle = dock.toggleViewAction()
             toggle.setText(self.tr("Panel: %1").replace("%1", dock.windowTitle()))
@@ -272,7 +283,8 @@ class ExploreActions(QObject):
             action.triggered.connect(partial(self._choose_theme, mode))
             group.addAction(action)
             self._theme_actions[mode.value] = action
-        self._settings.changed.connect(self._follow_theme)
+        self._settings.changed.connect(self._follow_setting)
+        self._follow_setting("view/outlines")
         return menu
 
     def _fill_recent(self, recent: list[Path]) -> None:
@@ -422,9 +434,11 @@ class ExploreActions(QObject):
         self._theme.set_mode(mode)
         self._settings.set("view/theme", mode.value)
 
-    def _follow_theme(self, name: str) -> None:
+    def _follow_setting(self, name: str) -> None:
         if name == "view/theme":
             self._theme_actions[self._settings.text(name)].setChecked(True)
+        elif name == "view/outlines":
+            self._actions["view.outlines"].setChecked(bool(self._settings.get(name)))
 
     def _show_sheet(self) -> None:
         ShortcutSheet(self._actions, self._window).show()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from app.shell.fonts import sized
 
 _CARD: Final = 340
 _GAP: Final = 16
+_MOVES: Final = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 _AROUND: Final = 5  # pixels that the light goes beyond its widget
 
 
@@ -48,6 +49,8 @@ class Tour(QWidget):
         self._window = window
         self._steps = tuple(steps)
         self._at = 0
+        self._focus_before: QWidget | None = None
+        self._watched: QWidget | None = None
         self.card = QFrame(self)
         self.card.setObjectName("tourCard")
         self.card.setFixedWidth(_CARD)
@@ -86,6 +89,7 @@ class Tour(QWidget):
     def start(self) -> None:
         """From the first step, whether it was seen before or not."""
         self._at = 0
+        self._focus_before = self._window.focusWidget()
         self.setGeometry(self._window.rect())
         self._show_step()
         self.show()
@@ -94,7 +98,10 @@ class Tour(QWidget):
 
     def end(self) -> None:
         if self.isVisible():
+            self._watch(None)
             self.hide()
+            (self._focus_before or self._window).setFocus(Qt.FocusReason.OtherFocusReason)
+            self._focus_before = None
             self.ended.emit()
 
     @property
@@ -120,8 +127,17 @@ class Tour(QWidget):
         self.back.setVisible(self._at > 0)
         self.skip.setVisible(not last)
         self.next.setText(self.tr("Done") if last else self.tr("Next"))
+        self._watch(step.place())
         self._place()
         self.update()
+
+    def _watch(self, place: QWidget | None) -> None:
+        """Follows the lit place, which may come into being while the step is shown (a photo opens)."""
+        if self._watched is not None:
+            self._watched.removeEventFilter(self)
+        self._watched = place
+        if place is not None:
+            place.installEventFilter(self)
 
     def _lit(self) -> QRect:
         """What is lit up, in this widget's coordinates; empty for none."""
@@ -136,9 +152,7 @@ class Tour(QWidget):
         layout = self.card.layout()
         if layout is not None:
             layout.activate()
-        inner = self.text.heightForWidth(_CARD - 36) - self.text.sizeHint().height()
-        self.card.adjustSize()
-        size = QSize(_CARD, max(self.card.sizeHint().height(), self.card.heightForWidth(_CARD), inner))
+        size = QSize(_CARD, max(self.card.sizeHint().height(), self.card.heightForWidth(_CARD)))
         self.card.resize(size)
         lit = self._lit()
         if lit.isEmpty():
@@ -208,4 +222,11 @@ class Tour(QWidget):
         if watched is self._window and event.type() == QEvent.Type.Resize and self.isVisible():
             self.setGeometry(self._window.rect())
             self._place()
+        elif watched is self._watched and event.type() in _MOVES and self.isVisible():
+            # The place has its new size only when its layout is done.
+            QTimer.singleShot(0, self, self._follow)
         return False
+
+    def _follow(self) -> None:
+        self._place()
+        self.update()
