@@ -259,6 +259,7 @@ class CommandPalette(QWidget):
         self.list = QListView(self)
         self.list.setModel(self._lines)
         self.list.setItemDelegate(_LineDelegate(self.list))
+        self.list.setObjectName("paletteList")
         self.list.setAccessibleName(self.tr("Matching commands"))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)

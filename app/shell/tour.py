@@ -63,7 +63,7 @@ class Tour(QWidget):
         self.count.setProperty("quiet", True)
         self.skip = QPushButton(self.tr("Skip"), self.card)
         self.back = QPushButton(self.tr("Back"), self.card)
-        self.next = QPushButton(self.card)
+        self.next = QPushButton(self.tr("Next"), self.card)
         self.next.setProperty("primary", True)
         for button in (self.skip, self.back, self.next):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
