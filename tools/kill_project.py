@@ -4,7 +4,8 @@ python -m tools.kill_project [ROUNDS] [SEED]     kills ROUNDS times (default 200
                                                  migrations in turn, and says what it found as JSON; the first thing
                                                  that is lost ends it with an error
 
-Needs a system that forks. Every process is a fork of this one, which has imported everything and opened nothing: a round takes tenths of a second.
+Needs a system that forks. Every process is a fork of this one, which has imported everything and opened nothing, so
+that a round takes tenths of a second.
 """
 
 from __future__ import annotations
