@@ -199,7 +199,8 @@ def kill_migrations(folder: Path, seed: int) -> Killed:
     reported = _killed(migrate_all, seed, longest=0.15)
     found = 0
     for number, path in enumerate(files):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        # For writing: what a killed writer left open must be rolled back before anything can be read.
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         connection.close()
         assert version in (1, VERSION), f"version {version}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from engine.cancel import CancelToken
 from engine.cascade.result import CascadeResult, UInt8
+from engine.data.samples import LabelledImage
 from engine.errors import RhoscopeError
 
 
@@ -74,8 +76,72 @@ class EngineModel(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class TuneJob:
+    """What a model is to learn from, see engine.training.fine_tune.
+
+    Attributes:
+        spec: the model that learning starts from.
+        corrections: label maps hold 255 wherever a person has not decided.
+        replay: photos whose answers are to be kept.
+        probes: photos that are only looked at, before and after.
+        steps: at most.
+        rho: at which answers are compared.
+    """
+
+    spec: str
+    corrections: tuple[LabelledImage, ...]
+    replay: tuple[LabelledImage, ...]
+    probes: tuple[LabelledImage, ...]
+    steps: int
+    rho: float
+
+
+@dataclass(frozen=True)
+class TuneStep:
+    """A step that was taken: its number from 1, of how many, and the loss on the corrections."""
+
+    number: int
+    total: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class TuneScores:
+    """Fractions 0..1, NaN where there is nothing to compare with: of the corrected pixels the share answered as the
+    person said, of the probes' pixels the share answered as at the start."""
+
+    corrected: float
+    unchanged: float
+
+
+class EngineTuning(Protocol):
+    """A model that learns, apart from the one that requests are served with."""
+
+    @property
+    def before(self) -> TuneScores: ...
+
+    def step(self) -> TuneStep | None:
+        """Takes one step, None where all are taken; raises RhoscopeError, and the model is then as before the step."""
+        ...
+
+    def scores(self) -> TuneScores: ...
+
+    def probe_answers(self) -> list[tuple[UInt8, UInt8]]:
+        """For each probe the label maps of the start and of now, H×W uint8."""
+        ...
+
+    def save(self, path: Path, *, note: str) -> None:
+        """Write a checkpoint, atomically; raises RhoscopeError."""
+        ...
+
+
 class EngineBackend(Protocol):
     """Loads models. Called from the engine thread alone."""
+
+    def start_tuning(self, job: TuneJob) -> EngineTuning:
+        """Makes a learning copy of a model; raises RhoscopeError: nothing to learn, model missing."""
+        ...
 
     def load_model(self, spec: str) -> EngineModel:
         """Raises RhoscopeError: missing, damaged or foreign checkpoint."""

@@ -1,4 +1,5 @@
-"""The thread that does all model work: one request runs, one waits, the latest wins.
+"""The thread that does all model work: of Explore's requests one runs, one waits, the latest wins; tasks of other
+workspaces go on step by step whenever no request waits.
 
 Nothing here imports torch; the backend does, in this thread, when the first model is loaded.
 """
@@ -11,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final, TypeAlias, TypeVar
 
 from app.services.engine_protocol import EngineBackend, EngineMemoryError, EngineModel, EngineSession, ModelSummary
@@ -80,6 +82,47 @@ class EngineListener:
     run_failed: Callable[[RunRequest, RhoscopeError], None]
 
 
+class Lane(IntEnum):
+    """Where a task waits; one task a lane, a lower lane goes first."""
+
+    PROPOSAL = 0
+    LOCAL = 1
+    TUNING = 2
+    BATCH = 3
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the steps of a task work with, in the engine thread.
+
+    Attributes:
+        model: that requests are served with; None before the first is loaded.
+        backend: the engine.
+        session: a model opened on a photo under a key, kept as long as there is room.
+    """
+
+    model: EngineModel | None
+    backend: EngineBackend
+    session: Callable[[SessionKey, UInt8], EngineSession]
+
+
+@dataclass(frozen=True, eq=False)
+class EngineTask:
+    """Work in short steps.
+
+    Attributes:
+        step: called again and again until it says False. A step may be broken off by its token and is then called
+            anew; what takes longer than a moment should be several steps.
+        done, failed, cancelled: of these exactly one is called, in the window's thread. A task is cancelled by
+            cancel_task, by a newer one in its lane, or by the thread's end.
+    """
+
+    step: Callable[[Desk, CancelToken], bool]
+    done: Callable[[], None]
+    failed: Callable[[RhoscopeError], None]
+    cancelled: Callable[[], None]
+
+
 class _RunToken(CancelToken):
     """Cancelled at once, or after a grace period once a later request supersedes the run."""
 
@@ -112,6 +155,8 @@ class EngineThread:
         self._wanted_run: RunRequest | None = None
         self._running: RunRequest | None = None
         self._token: _RunToken | None = None
+        self._tasks: dict[Lane, EngineTask] = {}
+        self._stepping: tuple[Lane, CancelToken] | None = None
         self._stopping = False
         self._thread: threading.Thread | None = None
         # Below: touched by the engine thread alone.
@@ -129,6 +174,7 @@ class EngineThread:
             self._wanted_model = spec
             if self._token is not None:
                 self._token.cancel()
+            self._interrupt(below=None)
             self._wake()
 
     def run(self, request: RunRequest) -> None:
@@ -141,6 +187,7 @@ class EngineThread:
                     self._token.supersede()
                 else:
                     self._token.cancel()
+            self._interrupt(below=None)
             self._wake()
         if dropped is not None:
             self._tell_cancelled(dropped)
@@ -154,9 +201,33 @@ class EngineThread:
         if dropped is not None:
             self._tell_cancelled(dropped)
 
+    def submit(self, task: EngineTask, lane: Lane) -> None:
+        """Begin a task, in place of the one in its lane."""
+        with self._condition:
+            if self._stopping:
+                self._post(task.cancelled)
+                return
+            former = self._tasks.get(lane)
+            self._tasks[lane] = task
+            self._interrupt(below=lane)
+            self._wake()
+        if former is not None:
+            self._post(former.cancelled)
+
+    def cancel_task(self, lane: Lane) -> None:
+        """Stop the task in a lane between its steps, or within one that asks its token."""
+        with self._condition:
+            task = self._tasks.pop(lane, None)
+            if self._stepping is not None and self._stepping[0] is lane:
+                self._stepping[1].cancel()
+        if task is not None:
+            self._post(task.cancelled)
+
     def stop(self) -> None:
         """Cancel all and end the thread; does not wait."""
         self.cancel()
+        for lane in Lane:
+            self.cancel_task(lane)
         with self._condition:
             self._stopping = True
             self._wanted_model = None
@@ -174,10 +245,17 @@ class EngineThread:
             self._thread.start()
         self._condition.notify_all()
 
+    def _interrupt(self, *, below: Lane | None) -> None:
+        """Break off the step under way where what has just been asked for goes first; None = before every task."""
+        if self._stepping is not None and (below is None or self._stepping[0] >= below):
+            self._stepping[1].cancel()
+
     def _loop(self) -> None:
         while (task := self._next_task()) is not None:
             if isinstance(task, str):
                 self._load(task)
+            elif isinstance(task, Lane):
+                self._take_step(task)
             else:
                 request, token = task
                 self._serve(request, token)
@@ -188,7 +266,7 @@ class EngineThread:
         self._sessions.clear()
         self._model = None
 
-    def _next_task(self) -> str | tuple[RunRequest, _RunToken] | None:
+    def _next_task(self) -> str | Lane | tuple[RunRequest, _RunToken] | None:
         with self._condition:
             while True:
                 if self._stopping:
@@ -201,7 +279,35 @@ class EngineThread:
                     shortest, longest = GRACE_SECONDS
                     self._token = _RunToken(min(max(shortest, self._last_seconds * _GRACE_FACTOR), longest))
                     return self._running, self._token
+                if self._tasks:
+                    return min(self._tasks)
                 self._condition.wait()
+
+    def _take_step(self, lane: Lane) -> None:
+        with self._condition:
+            task = self._tasks.get(lane)
+            if task is None:
+                return
+            token = CancelToken()
+            self._stepping = lane, token
+        desk = Desk(self._model, self._backend, self._session_at)
+        more, error = _guarded(lambda: task.step(desk, token))
+        if isinstance(error, EngineMemoryError) and not token.cancelled:
+            self._sessions.clear()
+            more, error = _guarded(lambda: task.step(desk, token))
+        with self._condition:
+            self._stepping = None
+            # A step that was broken off (neither value nor error) is taken anew, unless its task is gone.
+            ended = error is not None or more is False
+            if not ended or self._tasks.get(lane) is not task:
+                return
+            del self._tasks[lane]
+        failure = error
+        self._post(task.done if failure is None else lambda: task.failed(failure))
+
+    def _session_at(self, key: SessionKey, rgb: UInt8) -> EngineSession:
+        assert self._model is not None
+        return self._kept_session(self._model, key, rgb)
 
     def _load(self, spec: str) -> None:
         model, error = _guarded(lambda: self._backend.load_model(spec))
@@ -248,10 +354,12 @@ class EngineThread:
         return outcome
 
     def _session(self, model: EngineModel, request: RunRequest) -> EngineSession:
-        key = request.session_key
+        return self._kept_session(model, request.session_key, request.rgb)
+
+    def _kept_session(self, model: EngineModel, key: SessionKey, rgb: UInt8) -> EngineSession:
         session = self._sessions.get(key)
         if session is None:
-            session = self._sessions[key] = model.open_session(request.rgb, working_side=request.working_side)
+            session = self._sessions[key] = model.open_session(rgb, working_side=key[3])
             while len(self._sessions) > _SESSIONS_KEPT:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end(key)

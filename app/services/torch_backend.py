@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.services.compute_options import DEFAULTS, ComputeOptions
-from app.services.engine_protocol import EngineMemoryError, EngineSession, ModelSummary
+from app.services.engine_protocol import EngineMemoryError, EngineSession, EngineTuning, ModelSummary, TuneJob
 from app.services.torch_start import import_torch
 from engine.cancel import CancelToken
 from engine.cascade.result import CascadeResult, UInt8
@@ -38,6 +38,13 @@ class TorchBackend:
         options = self.options
         model = load_model(spec, device=options.device, precision=options.precision, threads=options.threads)
         return TorchModel(model, _summary(spec, model), options.cache_bytes)
+
+    def start_tuning(self, job: TuneJob) -> EngineTuning:
+        """See EngineBackend."""
+        import_torch()
+        from app.services.torch_tuning import TorchTuning
+
+        return TorchTuning(job, device=self.options.device)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ class ActionSpec:
         keys: default key sequences in portable notation, the first one shown in menus.
         help: a fuller sentence for the tool tip; the text serves where it is empty.
         checkable: whether it is a switch.
+        scope: name of the workspace that it belongs to, "" for the whole window. A key may mean one thing in one
+            workspace and another in the next; the whole window's keys are nobody else's.
     """
 
     id: str
@@ -35,6 +37,7 @@ class ActionSpec:
     keys: tuple[str, ...] = ()
     help: str = ""
     checkable: bool = False
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,14 @@ class HoldKey:
 
     Attributes:
         key: as the sheet shows it.
-        held: in portable notation, where `key` is not: no action may be given it.
+        scope: as in ActionSpec.
+        held: in portable notation, where `key` is not: no action that can meet it may be given it.
     """
 
     group: str
     text: str
     key: str
+    scope: str = ""
     held: str = ""
 
 
@@ -60,6 +65,15 @@ def plain_text(text: str) -> str:
 def shown_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
     """Keys as this system writes them, e.g. ("D", "PgDown")."""
     return tuple(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+
+
+def scopes_meet(one: str, other: str) -> bool:
+    """Whether actions of two scopes can be at hand together, so that a key cannot serve both."""
+    return not one or not other or one == other
+
+
+def _among(wanted: QKeySequence, keys: Sequence[str]) -> bool:
+    return any(QKeySequence(key) == wanted for key in keys)
 
 
 class ActionRegistry(QObject):
@@ -80,17 +94,33 @@ class ActionRegistry(QObject):
         self._specs: dict[str, ActionSpec] = {}
         self._actions: dict[str, QAction] = {}
         self._holds: list[HoldKey] = []
+        self._scope: str | None = None
+
+    @property
+    def scope(self) -> str | None:
+        """The workspace whose actions are at hand; None, at first, for all of them."""
+        return self._scope
+
+    def set_scope(self, scope: str | None) -> None:
+        """Another workspace is shown: the actions of the others leave their menus, and their keys are free."""
+        self._scope = scope
+        for spec in self._specs.values():
+            # An invisible action takes no shortcut, and is enabled again as it was once it is back.
+            self._actions[spec.id].setVisible(self._at_hand(spec.scope))
+
+    def _at_hand(self, scope: str) -> bool:
+        return not scope or self._scope is None or scope == self._scope
 
     def add(self, spec: ActionSpec) -> QAction:
         """Creates the action; its tool tip names its keys.
 
         Raises:
-            ValueError: the id or one of the keys is already taken.
+            ValueError: the id or one of the keys is already taken in its scope.
         """
         if spec.id in self._specs:
             raise ValueError(f"action {spec.id} is registered twice")
         for key in spec.keys:
-            holder = self._default_holder(key)
+            holder = self._default_holder(key, spec.scope)
             if holder:
                 raise ValueError(f"{key} belongs to {holder}, {spec.id} cannot have it too")
         action = QAction(spec.text, self.parent())
@@ -103,6 +133,7 @@ class ActionRegistry(QObject):
         else:
             handler = spec.handler
             action.triggered.connect(lambda _checked=False: handler())
+        action.setVisible(self._at_hand(spec.scope))
         self._specs[spec.id] = spec
         self._actions[spec.id] = action
         self._put_keys(spec.id)
@@ -111,18 +142,22 @@ class ActionRegistry(QObject):
     def add_hold(self, hold: HoldKey) -> None:
         self._holds.append(hold)
 
-    def holder_of(self, key: str, *, beside: str = "") -> str | None:
-        """The id of the action that has the key now, if any; `beside` is not asked."""
+    def holder_of(self, key: str, *, scope: str = "", beside: str = "") -> str | None:
+        """The id of the action that has the key now where `scope` is shown, if any; "" asks for every workspace.
+
+        Args:
+            beside: an action that is not asked.
+        """
         wanted = QKeySequence(key)
         for spec in self._specs.values():
-            if spec.id != beside and any(QKeySequence(taken) == wanted for taken in self.keys(spec.id)):
+            if spec.id != beside and scopes_meet(scope, spec.scope) and _among(wanted, self.keys(spec.id)):
                 return spec.id
         return None
 
-    def _default_holder(self, key: str) -> str | None:
+    def _default_holder(self, key: str, scope: str) -> str | None:
         wanted = QKeySequence(key)
         for spec in self._specs.values():
-            if any(QKeySequence(taken) == wanted for taken in spec.keys):
+            if scopes_meet(scope, spec.scope) and _among(wanted, spec.keys):
                 return spec.id
         return None
 
@@ -166,7 +201,10 @@ class ActionRegistry(QObject):
     def _given_away(self, key: str, *, to: ActionSpec) -> bool:
         wanted = QKeySequence(key)
         return any(
-            action_id != to.id and action_id in self._specs and any(QKeySequence(taken) == wanted for taken in keys)
+            action_id != to.id
+            and action_id in self._specs
+            and scopes_meet(to.scope, self._specs[action_id].scope)
+            and _among(wanted, keys)
             for action_id, keys in self._chosen.items()
         )
 
@@ -177,13 +215,16 @@ class ActionRegistry(QObject):
         action.setToolTip(f"{text} ({', '.join(shown_keys(keys))})" if keys else text)
 
     def sheet(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-        """Rows (text, keys) of the shortcut sheet by group, in order of registration; only actions with keys."""
+        """Rows (text, keys) of the shortcut sheet by group, in order of registration; only actions with keys.
+
+        What belongs to a workspace that is not shown is left out: its keys do nothing here, or something else.
+        """
         rows: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for spec in self._specs.values():
             keys = self.keys(spec.id)
-            if keys:
+            if keys and self._at_hand(spec.scope):
                 rows.setdefault(spec.group, []).append((plain_text(spec.text), shown_keys(keys)))
-        for hold in self._holds:
+        for hold in filter(lambda hold: self._at_hand(hold.scope), self._holds):
             rows.setdefault(hold.group, []).append((hold.text, (hold.key,)))
         return rows
 

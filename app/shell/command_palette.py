@@ -85,10 +85,14 @@ class Entry:
 
 
 def entries_of(actions: ActionRegistry, window: QMainWindow) -> list[Entry]:
-    """All registered actions, and whatever else the menus offer just now (themes, models, recent files …)."""
+    """All registered actions of the shown workspace and of the whole window, and whatever else the menus offer just now
+    (themes, models, recent files …).
+    """
     found: dict[QAction, Entry] = {}
     for spec in actions.specs():
         action = actions[spec.id]
+        if not action.isVisible():
+            continue  # another workspace's
         found[action] = Entry(spec.group, plain_text(action.text()), action, spec.id)
     for path, action in _menu_actions(window):
         if action not in found:
@@ -103,7 +107,7 @@ def _menu_actions(window: QMainWindow) -> Iterator[tuple[tuple[str, ...], QActio
             inner = action.menu()
             if isinstance(inner, QMenu):
                 yield from below(inner, (*path, plain_text(action.text())))
-            elif not action.isSeparator() and action.text():
+            elif not action.isSeparator() and action.isVisible() and action.text():
                 yield path, action
 
     for action in window.menuBar().actions():
@@ -255,6 +259,7 @@ class CommandPalette(QWidget):
         self.query.setAccessibleName(self.tr("What you want to do"))
         self.query.setFont(sized(self.query.font(), 1.12))
         self.query.setFrame(False)
+        self.query.setAcceptDrops(False)  # drops are the window's
         self._lines = _Lines(self)
         self.list = QListView(self)
         self.list.setModel(self._lines)

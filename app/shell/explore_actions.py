@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,10 @@ from app.shell.working_size_actions import WorkingSizeActions
 from engine.data.image_formats import IMAGE_SUFFIXES
 
 _STAGE_KEYS = 3
+# What a person can do wherever they are; everything else acts on what Explore shows.
+_EVERYWHERE = frozenset(
+    {"file.quit", "view.full_screen", "help.shortcuts", "help.about", "model.open", "view.outlines"}
+)
 
 
 class ExploreActions(QObject):
@@ -53,7 +58,8 @@ class ExploreActions(QObject):
         self._recent_menu = QMenu(self.tr("Open &recent"), window)
         self._recent_menu.setToolTipsVisible(True)
         for spec in (*self._file_specs(), *self._image_specs(), *self._view_specs(), *self._model_specs()):
-            window.addAction(actions.add(spec))
+            scoped = spec if spec.id in _EVERYWHERE else replace(spec, scope="explore")
+            window.addAction(actions.add(scoped))
         group = self.tr("View")
         actions.add_hold(HoldKey(group, self.tr("Show the bare photo while held"), "H"))
         actions.add_hold(HoldKey(group, self.tr("Pan by dragging while held"), self.tr("Space"), held="Space"))

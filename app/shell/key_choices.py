@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QKeySequence
 
 from app.services.settings import Settings
-from app.shell.actions import ActionRegistry, plain_text
+from app.shell.actions import ActionRegistry, plain_text, scopes_meet
 
 _log = logging.getLogger(__name__)
 _NAME = "keys/chosen"
@@ -53,10 +53,11 @@ def conflict(actions: ActionRegistry, key: str, *, action_id: str) -> Conflict |
     wanted = QKeySequence(key)
     if wanted.isEmpty():
         return None
+    scope = actions.spec(action_id).scope
     for hold in actions.holds:
-        if QKeySequence(hold.held or hold.key) == wanted:
+        if scopes_meet(scope, hold.scope) and QKeySequence(hold.held or hold.key) == wanted:
             return Conflict("", hold.text)
-    other = actions.holder_of(key, beside=action_id)
+    other = actions.holder_of(key, scope=scope, beside=action_id)
     return None if other is None else Conflict(other, plain_text(actions[other].text()))
 
 

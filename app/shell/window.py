@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         self.workspaces.currentChanged.connect(self._workspace_shown)
         model.currentChanged.connect(self._tell_title)
         model.shutdownFinished.connect(self._leave)
+        self.actions_registry.set_scope("explore")
         self._restore_place()
 
     def add_workspace(self, workspace: Workspace) -> None:
@@ -137,6 +138,7 @@ class MainWindow(QMainWindow):
 
     def _workspace_shown(self, _index: int) -> None:
         shown = self.current_workspace
+        self.actions_registry.set_scope("explore" if shown is None else shown.face.name)
         for workspace in self._further:
             for menu in workspace.menus():
                 menu.menuAction().setVisible(workspace is shown)

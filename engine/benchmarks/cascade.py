@@ -28,7 +28,9 @@ from engine.models.loading import for_inference
 from engine.models.registry import find_architecture, weights_path
 from engine.resources import resource_path
 
-MODELS: Final = ("lc-mobilenetv2", "irnet-lc:timm", "irnet-lc:paper")
+MODELS: Final = (
+    "lc-mobilenetv2", "irnet-lc:timm", "irnet-lc:paper", "pspnet-lc:resnet101", "deeplab-v2-lc:resnet101",
+)  # fmt: skip
 # Cells decided by stage 1, 2 and 3 in the paper at its best ρ, 0.985 (reference §1).
 PAPER_SHARES: Final = (0.23, 0.29, 0.48)
 

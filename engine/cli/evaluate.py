@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from engine.cli.console import STDOUT, Console, quiet_stdout, write_json
 from engine.cli.datasets import add_dataset_options, dataset_of
 from engine.cli.predict import add_model_arguments
+from engine.cli.protocols import add_protocol_argument, chosen_protocol, refuse_hard_crf
 from engine.cli.scoring import (
     add_images_argument,
     chosen_images,
@@ -65,6 +66,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         "--scales", type=float, nargs="+", default=[1.0], metavar="S", help="sizes of the photo to average over: 0.5 1"
     )
     parser.add_argument("--flip", action="store_true", help="average with the mirrored photo")
+    add_protocol_argument(parser)
     parser.add_argument("--crf", choices=("off", "full", "hard"), default="off", help="refine before scoring")
     parser.add_argument("--json", default=STDOUT, metavar="FILE", help='where the numbers go; "-" = standard output')
 
@@ -88,7 +90,7 @@ def run_sweep(args: argparse.Namespace) -> int:
 
 
 def _extras(args: argparse.Namespace) -> dict[str, Any]:
-    return {"scales": list(args.scales), "flip": args.flip, "crf": args.crf}
+    return {"scales": list(args.scales), "flip": args.flip, "crf": args.crf, "protocol": args.protocol}
 
 
 def _label_maps(refiner: Refiner) -> Refine:
@@ -104,12 +106,16 @@ def _evaluate(
 
     for rho in rhos or []:  # before the model is loaded, which takes seconds
         expand_rho(rho, stage_count=2)
+    protocol = chosen_protocol(args, views=args.flip or list(args.scales) != [1.0])
     views = Views(scales=tuple(args.scales), flip=args.flip, max_side=args.max_side)
     data = dataset_of(args, console)
     with ExitStack() as stack:
         refine = None if args.crf == "off" else _label_maps(stack.enter_context(Refiner(args.crf)))
         model = open_scored_model(args, data)
-        options = ScoringOptions(views=views, boundary=True, dense_stages=dense_stages, refine=refine)
+        refuse_hard_crf(args, stage_count=model.cascade.stage_count)
+        options = ScoringOptions(
+            views=views, boundary=True, dense_stages=dense_stages, refine=refine, protocol=protocol
+        )
         options = _keeping(options, args, model.info, data)
         cancel = stack.enter_context(stopped_by_ctrl_c(console))
         result = evaluate_model(

@@ -23,6 +23,7 @@ from engine.cli.console import (
     write_json,
 )
 from engine.cli.output_names import OutputNames
+from engine.cli.protocols import add_protocol_argument, chosen_protocol, refuse_hard_crf
 from engine.cli.segmenting import ModelChoice, OpenModel, class_fractions, open_model, refined
 from engine.data.atomic_file import make_folder
 from engine.data.images import DecodedImage, find_images, read_image
@@ -46,6 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("paths", nargs="+", metavar="PATH", help="images, and folders to search for images")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results")
     add_model_arguments(parser)
+    add_protocol_argument(parser)
     parser.add_argument(
         "--rho", type=rho_values, metavar="R", help="threshold 0..1, or one for each stage but the last: .985,.95"
     )
@@ -93,6 +95,7 @@ def model_choice(args: argparse.Namespace) -> ModelChoice:
         precision=args.precision,
         threads=args.threads,
         max_side=args.max_side,
+        protocol=chosen_protocol(args),
     )
 
 
@@ -177,6 +180,8 @@ class _Batch:
         args = self._args
         if args.rho is not None:  # before the model is loaded, which takes seconds
             expand_rho(args.rho, stage_count=len(args.rho) + 1)
+        if args.protocol is not None and (args.stages or args.contact_sheet is not None):
+            raise _WrongUsage("--stages and --contact-sheet do not go with --protocol: each view has its own stages")
         images = self._find()
         if args.json not in (None, STDOUT) and Path(args.json).resolve() in {path.resolve() for path in images}:
             raise _WrongUsage(f"--json {args.json} would replace an image that is read")
@@ -188,6 +193,7 @@ class _Batch:
         with nullcontext() if args.crf == "off" else Refiner(args.crf) as refiner:
             model = self._open_model()
             rho = self._thresholds(model)
+            refuse_hard_crf(args, stage_count=model.stage_count)
             names = OutputNames(self._output.folder, self._output.suffixes, inputs=images)
             for number, path in enumerate(images, start=1):
                 self._console.progress(f"[{number}/{len(images)}] {path.name}")

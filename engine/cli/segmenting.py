@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
+from typing import Protocol as Interface
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from engine.refine.refiner import Refiner
 
 if TYPE_CHECKING:
     from engine.cascade.bundle import CascadeModel
+    from engine.evaluation.protocols import Protocol
+    from engine.evaluation.views import Answer
 
 CrfChoice = Literal["off", "full", "hard"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
@@ -26,6 +29,7 @@ class ModelChoice:
     Attributes:
         max_side: working size in pixels, see tiling.working_size; 0 computes each photo at its own size, in tiles;
             None is the session's default.
+        protocol: a reference's own way of testing, see engine.evaluation.protocols.
     """
 
     model: str = "default"
@@ -33,9 +37,10 @@ class ModelChoice:
     precision: PrecisionChoice = "auto"
     threads: int | None = None
     max_side: int | None = None
+    protocol: Protocol | None = None
 
 
-class OpenModel(Protocol):
+class OpenModel(Interface):
     """A model that is ready to segment."""
 
     @property
@@ -73,8 +78,33 @@ class _Cascade:
     def segment(self, rgb: UInt8, rho: Sequence[float]) -> CascadeResult:
         from engine.cascade.session import CascadeSession, SessionOptions
 
+        if self._choice.protocol is not None:
+            from engine.evaluation.protocols import protocol_answer
+
+            return _result(self._model, protocol_answer(self._model, rgb, self._choice.protocol, rho), rho)
         options = SessionOptions(max_side=self._choice.max_side)
         return CascadeSession(self._model, rgb, options=options).run(rho)
+
+
+def _result(model: CascadeModel, answer: Answer, rho: Sequence[float]) -> CascadeResult:
+    """An answer as a result without maps of stages."""
+    info, count = model.info, model.cascade.stage_count
+    stage_ms = {f"stage{number}": value for number, value in enumerate(answer.stage_ms, start=1)}
+    merge = max(0.0, answer.total_ms - sum(answer.stage_ms))
+    return CascadeResult(
+        model=info.label,
+        class_names=info.class_names,
+        palette=info.palette,
+        rho=tuple(rho),
+        label_map=answer.label_map,
+        confidence=np.round(answer.probabilities.max(axis=0) * 255.0).astype(np.uint8),
+        probabilities=answer.probabilities,
+        deciding_stage=answer.deciding_stage,
+        stages=(),
+        stage_count=count,
+        shares=tuple(float(share) for share in answer.decided / max(1, int(answer.decided.sum()))),
+        milliseconds={**stage_ms, "merge": merge, "total": answer.total_ms},
+    )
 
 
 def open_model(choice: ModelChoice) -> OpenModel:

@@ -40,6 +40,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder of the new run (default runs/<name>-<time>); --folder under torchrun, which has a --run-path",
     )
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads")
+    parser.add_argument(
+        "--nice", type=int, default=0, metavar="N", help="give way to other programs: 0 (not at all) to 19"
+    )
+    parser.add_argument(
+        "--queue",
+        type=Path,
+        metavar="DIR",
+        help="at the end start the next job of the queue kept in this folder",
+    )
     parser.add_argument("--device", default="auto", metavar="D", help="cpu, cuda or auto")
 
 
@@ -53,9 +62,25 @@ def run(args: argparse.Namespace) -> int:
     except RhoscopeError as error:
         print(f"rhoscope train: {error}", file=sys.stderr)
         return 2 if isinstance(error, SettingError) else 1
+    finally:
+        if args.queue is not None and _leads():
+            _start_next(args.queue)
+
+
+def _start_next(queue: Path) -> None:
+    from engine.jobs.job import forget_children
+    from engine.jobs.job_queue import JobQueue
+
+    try:
+        for error in JobQueue(queue).advance():
+            print(f"rhoscope train: the next job of the queue: {error}", file=sys.stderr)
+    except RhoscopeError as error:
+        print(f"rhoscope train: {error}", file=sys.stderr)
+    forget_children()
 
 
 def _run(args: argparse.Namespace) -> int:
+    from engine.jobs.priority import lower_priority
     from engine.training.run import RunOptions, resume_run, start_run
 
     if args.recipe is None and args.resume is None:
@@ -66,6 +91,7 @@ def _run(args: argparse.Namespace) -> int:
         raise SettingError("under torchrun give --folder DIR", cure="every process and restart needs the same one")
     if args.threads is not None and args.threads < 1:
         raise SettingError("--threads is at least 1")
+    lower_priority(args.nice)
     options = RunOptions(threads=args.threads, device=args.device)
     if args.resume is not None:
         folder = args.resume

@@ -6,7 +6,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from functools import partial
+from typing import Protocol as Interface
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.result import UInt8
 from engine.data.samples import LabelledImage, SegmentationData
 from engine.errors import DataError
+from engine.evaluation.protocols import Protocol, protocol_answer
 from engine.evaluation.tally import Evaluation, RhoRow, Tally
 from engine.evaluation.views import Answer, ImageAnswers, PhotoViews, Views
 
@@ -41,10 +43,13 @@ class Preparation:
     max_side: int | None = None
 
 
-class Refine(Protocol):
+class Refine(Interface):
     def __call__(self, rgb: UInt8, answer: Answer) -> UInt8:
         """The answer's label map, refined: H×W uint8."""
         ...
+
+
+Watch = Callable[[LabelledImage, ImageAnswers], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +62,8 @@ class ScoringOptions:
         dense_stages: also score each stage alone on every cell (never refined).
         refine: applied to each answer before it is scored, e.g. a CRF; its time counts.
         keep: given each image's name, ρ and final label map.
+        protocol: a reference's own way of testing in place of `views`; stages alone are then not scored.
+        watch: given each image with its truth and everything that was computed for it, once it is counted.
     """
 
     views: Views = field(default_factory=Views)
@@ -64,6 +71,8 @@ class ScoringOptions:
     dense_stages: bool = False
     refine: Refine | None = None
     keep: Callable[[str, float, UInt8], None] | None = None
+    protocol: Protocol | None = None
+    watch: Watch | None = None
 
 
 def evaluate(
@@ -75,10 +84,12 @@ def evaluate(
     dense_stages: bool = False,
     indices: Sequence[int] | None = None,
     on_image: Callable[[int, int], None] | None = None,
+    watch: Watch | None = None,
 ) -> Evaluation:
     """Scores a bare cascade, e.g. one in training, plainly; arguments as for evaluate_model."""
     model = _bundled(cascade, data, preparation)
-    options = ScoringOptions(views=Views(max_side=preparation.max_side or 0), dense_stages=dense_stages)
+    views = Views(max_side=preparation.max_side or 0)
+    options = ScoringOptions(views=views, dense_stages=dense_stages, watch=watch)
     return evaluate_model(model, data, rhos=rhos, options=options, indices=indices, on_image=on_image)
 
 
@@ -109,7 +120,7 @@ def evaluate_model(
         class_count=len(data.class_names),
         stage_count=model.cascade.stage_count,
         boundary=settings.boundary,
-        dense_stages=settings.dense_stages,
+        dense_stages=settings.dense_stages and settings.protocol is None,
     )
     complete = tally_images(
         tally, model, data, options=settings, indices=indices, on_image=on_image, cancel=cancel or CancelToken()
@@ -132,6 +143,8 @@ def tally_images(
     def count(sample: LabelledImage) -> None:
         answers = answers_of(sample, model, rhos=tally.rhos, options=options, cancel=cancel)
         tally.add(sample.labels, answers)
+        if options.watch is not None:
+            options.watch(sample, answers)
 
     return each_image(data, count, failed=tally.failed, indices=indices, on_image=on_image, cancel=cancel)
 
@@ -186,11 +199,17 @@ def answers_of(
     sample: LabelledImage, model: CascadeModel, *, rhos: Sequence[float], options: ScoringOptions, cancel: CancelToken
 ) -> ImageAnswers:
     """Everything that is computed for one image; raises Cancelled where the token is set on the way."""
-    photo = PhotoViews(model, sample.rgb, options.views)
-    stages = photo.dense_stages(cancel=cancel) if options.dense_stages else []
+    answered: Callable[[float], Answer]
+    stages: list[Answer] = []
+    if options.protocol is not None:
+        answered = partial(protocol_answer, model, sample.rgb, options.protocol, cancel=cancel)
+    else:
+        photo = PhotoViews(model, sample.rgb, options.views)
+        stages = photo.dense_stages(cancel=cancel) if options.dense_stages else []
+        answered = partial(photo.run, cancel=cancel)
     answers: list[Answer] = []
     for rho in rhos:
-        answer = photo.run(rho, cancel=cancel)
+        answer = answered(rho)
         if options.refine is not None:
             answer = _refined(options.refine, sample.rgb, answer)
         if options.keep is not None:

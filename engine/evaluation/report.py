@@ -21,7 +21,8 @@ from engine.evaluation.markdown import table
 from engine.evaluation.training_curves import Curves, curves
 from engine.evaluation.training_curves import figure as curves_figure
 from engine.evaluation.training_curves import tables as curves_tables
-from engine.training.events import EVENT_FILE, read_events
+from engine.jobs.run_folder import EVENT_FILE
+from engine.training.events import read_events
 
 Kind = Literal["eval", "sweep", "analyse", "run"]
 

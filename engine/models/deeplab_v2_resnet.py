@@ -21,7 +21,7 @@ from engine.models.heads import aspp_classifier
 from engine.models.one_stage import no_deeper_stage
 from engine.models.optimise import fused_module
 from engine.models.resnet import CHANNELS, RESNET101, ResNet, ResNetForm
-from engine.models.supervision import map_loss, resized
+from engine.models.supervision import Term, resized, supervised_loss
 
 RATES: Final = (6, 12, 18, 24)
 SCALES: Final = (0.75, 0.5)
@@ -106,9 +106,21 @@ def shrunk_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
     return round((height - 1) * scale) + 1, round((width - 1) * scale) + 1
 
 
+def multi_scale_terms(scores: MultiScaleScores) -> list[Term]:
+    """What the authors learn from, each of weight 1: the fused scores, the full scale and the scales above a half on
+    the full scale's grid (every 8th label), the other scales on their own grids (every 16th label at 0.5).
+    """
+    size = (scores.full.shape[2], scores.full.shape[3])
+    terms = [Term("main", scores.fused, 1.0, "cell"), Term("full scale", scores.full, 1.0, "cell")]
+    for number, scaled in enumerate(scores.scaled, start=1):
+        grid = 2 * scaled.shape[2] - 1
+        shown = resized(scaled, size) if grid > size[0] else scaled
+        terms.append(Term(f"smaller scale {number}", shown, 1.0, "cell"))
+    return terms
+
+
 def multi_scale_loss(scores: MultiScaleScores, labels: Tensor) -> Tensor:
-    """The authors' sum of cross-entropies, each of weight 1: the full scale, the scales above a half resized to its
-    grid and the fused scores on every 8th label, the other scales on their own grids (every 16th label at 0.5).
+    """The authors' sum of cross-entropies; see multi_scale_terms.
 
     Args:
         labels: int64 N×H×W, 255 = void, of the image at full scale.
@@ -116,30 +128,7 @@ def multi_scale_loss(scores: MultiScaleScores, labels: Tensor) -> Tensor:
     Returns:
         A scalar with gradient.
     """
-    size = (scores.full.shape[2], scores.full.shape[3])
-    total = map_loss(scores.full, picked_labels(labels, size)) + map_loss(scores.fused, picked_labels(labels, size))
-    for scaled in scores.scaled:
-        grid = (scaled.shape[2], scaled.shape[3])
-        if 2 * grid[0] - 1 > size[0]:
-            total = total + map_loss(resized(scaled, size), picked_labels(labels, size))
-        else:
-            total = total + map_loss(scaled, picked_labels(labels, grid))
-    return total
-
-
-def picked_labels(labels: Tensor, size: tuple[int, int]) -> Tensor:
-    """Labels N×H×W picked on a coarser grid, corner on corner: of 321 pixels every 8th for 41 cells, every 16th for 21.
-
-    Not what F.interpolate(mode="nearest") picks, which is misaligned (reference §4).
-    """
-    rows = _picked(labels.shape[1], size[0], device=labels.device)
-    columns = _picked(labels.shape[2], size[1], device=labels.device)
-    return labels[:, rows][:, :, columns]
-
-
-def _picked(pixels: int, cells: int, *, device: torch.device) -> Tensor:
-    step = (pixels - 1) / max(1, cells - 1)
-    return (torch.arange(cells, device=device, dtype=torch.float64) * step).round().to(torch.int64)
+    return supervised_loss(multi_scale_terms(scores), labels)
 
 
 def build(variant: str, num_classes: int) -> DeepLabV2ResNet:

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.cascade.convolution import BatchNorm2d, Conv2d
-from engine.cascade.fields import Field, concatenate, pointwise
+from engine.cascade.fields import Field, Rows, concatenate, pointwise, values_of, with_values
 
 Kernel = int | tuple[int, int]
 
@@ -41,6 +41,23 @@ class ConvUnit(nn.Module):
     def forward(self, field: Field) -> Field:
         normed: Field = self.bn(self.conv(field))
         return pointwise(F.relu, normed) if self.relu else normed
+
+
+class ChannelDropout(nn.Module):
+    """nn.Dropout2d on fields: in training it leaves whole channels of an image out, of all its cells alike."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, field: Field) -> Field:
+        if not self.training:
+            return field
+        values = values_of(field)
+        if isinstance(field, Rows):
+            factors = F.dropout(values.new_ones(field.index.shape[0], values.shape[1]), self.rate)
+            return with_values(field, values * factors[field.index.images()])
+        return with_values(field, F.dropout2d(values, self.rate))
 
 
 class Branches(nn.Module):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from types import UnionType
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +17,7 @@ from engine.cascade.convolution import Conv2d, Pointwise
 from engine.cascade.fields import Field, concatenate, pointwise, values_of, with_values
 from engine.cascade.fused import FusedConv2d, fuse, joined
 from engine.cascade.packed import Activation
-from engine.models.layers import Branches, ConvUnit, ParallelSum, Residual
+from engine.models.layers import Branches, ChannelDropout, ConvUnit, ParallelSum, Residual
 from engine.models.resnet import ResNet
 
 
@@ -118,7 +117,7 @@ def _steps(module: nn.Module) -> list[nn.Module]:
     if not isinstance(module, nn.Sequential):
         return [] if isinstance(module, nn.Identity) else [fused_module(module)]
     steps: list[nn.Module] = []
-    children = [child for child in module if not _is_pointwise(child, nn.Dropout | nn.Dropout2d)]
+    children = [child for child in module if not _is_dropout(child)]
     while children:
         child = children.pop(0)
         if not isinstance(child, Conv2d):
@@ -134,7 +133,11 @@ def _steps(module: nn.Module) -> list[nn.Module]:
     return steps
 
 
-def _is_pointwise(module: nn.Module, operation: type | UnionType) -> bool:
+def _is_dropout(module: nn.Module) -> bool:
+    return isinstance(module, ChannelDropout) or _is_pointwise(module, nn.Dropout)
+
+
+def _is_pointwise(module: nn.Module, operation: type) -> bool:
     return isinstance(module, Pointwise) and isinstance(module.operation, operation)
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import copy
 from typing import Final
 
-import torch
 from torch import Tensor, nn
 
 from engine.cascade.convolution import BatchNorm2d, Conv2d, Pointwise
-from engine.cascade.fields import Field
+from engine.cascade.fields import Field, concatenate
 from engine.cascade.network import Part
+from engine.models.layers import ChannelDropout
 from engine.models.optimise import fused_module
+from engine.models.region_pooling import pooled, spread
 from engine.models.resnet import CHANNELS, RESNET50, RESNET101, ResNet, ResNetForm
-from engine.models.supervision import Supervised, Term, resized
+from engine.models.supervision import Supervised, Term
 
 BINS: Final = (1, 2, 3, 6)
 AUXILIARY_WEIGHT: Final = 0.4
@@ -34,7 +35,7 @@ FORMS: Final[dict[str, ResNetForm]] = {
 
 class PyramidPooling(nn.Module):
     """Averages over 1×1, 2×2, 3×3 and 6×6 windows of the whole map, each through its own 1×1 convolution, beside the
-    map itself: C → 2C channels.
+    map itself: C → 2C channels. On a region, averages over the cells that are computed, see region_pooling.
 
     In training a batch needs two images: the batch norm of the 1×1 average has nothing else to take its statistics of.
     """
@@ -44,7 +45,7 @@ class PyramidPooling(nn.Module):
         outputs = inputs // len(BINS)
         self.features = nn.ModuleList(
             nn.Sequential(
-                nn.AdaptiveAvgPool2d(bins),
+                nn.Identity(),  # where the author's network pools; the keys below are its own
                 Conv2d(inputs, outputs, 1, bias=False),
                 BatchNorm2d(outputs),
                 Pointwise(nn.ReLU(inplace=True)),
@@ -52,9 +53,9 @@ class PyramidPooling(nn.Module):
             for bins in BINS
         )
 
-    def forward(self, features: Tensor) -> Tensor:
-        size = (features.shape[2], features.shape[3])
-        return torch.cat([features, *(resized(branch(features), size) for branch in self.features)], dim=1)
+    def forward(self, field: Field) -> Field:
+        branches = zip(BINS, self.features, strict=True)
+        return concatenate(field, *(spread(branch(pooled(field, bins)), field) for bins, branch in branches))
 
 
 class PspNet(Supervised):
@@ -71,8 +72,8 @@ class PspNet(Supervised):
         self.num_classes = num_classes
         self.backbone = ResNet(form)
         self.ppm = PyramidPooling(CHANNELS[3])
-        self.cls = _head(2 * CHANNELS[3], 512, num_classes)
-        self.aux = _head(CHANNELS[2], 256, num_classes)
+        self.cls = classifier(2 * CHANNELS[3], 512, num_classes)
+        self.aux = classifier(CHANNELS[2], 256, num_classes)
 
     def first(self, image: Tensor) -> Tensor:
         features: Tensor = self.backbone(image)[3]
@@ -90,7 +91,7 @@ class PspNet(Supervised):
         network = copy.copy(self)
         network._modules = {
             "backbone": self.backbone.fused(),
-            "ppm": _fused_pooling(self.ppm),
+            "ppm": fused_pooling(self.ppm),
             "cls": fused_module(self.cls),
         }
         return network.eval()
@@ -104,17 +105,19 @@ class PspNet(Supervised):
         return (*self.backbone.parts(), *heads)
 
 
-def _head(inputs: int, hidden: int, num_classes: int) -> nn.Sequential:
+def classifier(inputs: int, hidden: int, num_classes: int) -> nn.Sequential:
+    """3×3 and 1×1 convolution, batch norm, ReLU and dropout between: the author's `cls` and `aux`."""
     return nn.Sequential(
         Conv2d(inputs, hidden, 3, padding=1, bias=False),
         BatchNorm2d(hidden),
         Pointwise(nn.ReLU(inplace=True)),
-        Pointwise(nn.Dropout2d(0.1)),
+        ChannelDropout(0.1),
         Conv2d(hidden, num_classes, 1),
     )
 
 
-def _fused_pooling(pooling: PyramidPooling) -> PyramidPooling:
+def fused_pooling(pooling: PyramidPooling) -> PyramidPooling:
+    """For inference, batch norms folded."""
     fused = copy.copy(pooling)
     fused._modules = {"features": fused_module(pooling.features)}
     return fused

@@ -40,6 +40,8 @@ _DEEPLAB_V2: Final = {
 _PSPNET: Final = (
     "resnet50", "resnet101", "resnet50-7x7", "resnet101-7x7", "resnet50-torchvision", "resnet101-torchvision",
 )  # fmt: skip
+# Those of its networks that the cascade is built over.
+_PSPNET_LC: Final = ("resnet101", "resnet50", "resnet101-7x7", "resnet50-7x7")
 # gcn: the baseline alone, or with the additions that follow; lr: rearranged layers, for which no public weights exist.
 _EXFUSE: Final = (
     "resnet101", "resnet50", "resnext101", "resnet101-lr", "resnext101-lr", "resnet101-gcn", "resnet50-gcn",
@@ -194,6 +196,24 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = (
         default_rho=1.0,
         staged=False,
         source="Zhang et al., ECCV 2018, arXiv 1804.03821",
+    ),
+    Architecture(
+        name="pspnet-lc",
+        title="Layer cascade over PSPNet: layer2, layer3 and pyramid pooling decide in turn",
+        variants=_PSPNET_LC,
+        module="engine.models.pspnet_lc",
+        normalisation=dict.fromkeys(_PSPNET_LC, _IMAGENET),
+        default_rho=0.985,
+        source="our own; network of Zhao et al., CVPR 2017",
+    ),
+    Architecture(
+        name="deeplab-v2-lc",
+        title="Layer cascade over DeepLab v2 on ResNet-101: layer2, layer3 and ASPP decide in turn",
+        variants=("resnet101", "resnet101-conv2"),
+        module="engine.models.deeplab_v2_lc",
+        normalisation={variant: _DEEPLAB_V2[variant] for variant in ("resnet101", "resnet101-conv2")},
+        default_rho=0.985,
+        source="our own; network of Chen et al., TPAMI 2017",
     ),
 )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -23,11 +25,13 @@ class Term:
         name: "main", or that of the part which gave it.
         scores: N×K×h×w at any size, whose corners are those of the image; or N×K for the image as a whole.
         weight: of its loss in the sum.
+        judged: at every "pixel", scores resized to the labels; or at the "cell", labels picked on the scores' grid.
     """
 
     name: str
     scores: Tensor
     weight: float
+    judged: Literal["pixel", "cell"] = "pixel"
 
 
 class Supervised(StagedNetwork):
@@ -49,10 +53,7 @@ class Supervised(StagedNetwork):
 
 
 def supervised_loss(terms: Iterable[Term], labels: Tensor) -> Tensor:
-    """The weighted sum of the terms' losses.
-
-    Maps are resized to the labels, corner on corner, and judged by cross-entropy on labelled pixels. Scores of a whole
-    image are judged class by class on whether the class occurs in it.
+    """The weighted sum of the terms' losses, each a mean; see term_loss.
 
     Args:
         labels: int64 N×H×W, 255 = void.
@@ -62,19 +63,32 @@ def supervised_loss(terms: Iterable[Term], labels: Tensor) -> Tensor:
     """
     losses = []
     for term in terms:
-        scores = term.scores.float()
-        if scores.dim() == 2:
-            loss = F.binary_cross_entropy_with_logits(scores, present_classes(labels, scores.shape[1]))
-        else:
-            loss = map_loss(resized(scores, (labels.shape[1], labels.shape[2])), labels)
-        losses.append(term.weight * loss)
+        total, count = term_loss(term, labels)
+        losses.append(term.weight * total / max(1, count))
     return sum(losses[1:], start=losses[0])
 
 
-def map_loss(scores: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy over labelled pixels of N×K×h×w scores and int64 N×h×w labels; zero where there are none."""
+def term_loss(term: Term, labels: Tensor, *, aligned: bool = True) -> tuple[Tensor, int]:
+    """A term's loss summed, and over how many it was summed.
+
+    Maps are judged by cross-entropy on labelled pixels or cells. Scores of a whole image are judged class by class on
+    whether the class occurs in it.
+
+    Args:
+        labels: int64 N×H×W, 255 = void.
+        aligned: scores judged at every pixel are resized corner on corner; else with half-pixel centres.
+    """
+    scores = term.scores.float()
+    if scores.dim() == 2:
+        present = present_classes(labels, scores.shape[1])
+        return F.binary_cross_entropy_with_logits(scores, present, reduction="sum"), scores.numel()
+    size = (labels.shape[1], labels.shape[2])
+    if term.judged == "cell":
+        labels = picked_labels(labels, (scores.shape[2], scores.shape[3]))
+    elif scores.shape[2:] != size:
+        scores = F.interpolate(scores, size, mode="bilinear", align_corners=aligned)
     total = F.cross_entropy(scores, labels, ignore_index=IGNORE, reduction="sum")
-    return total / (labels != IGNORE).sum().clamp(min=1)
+    return total, int((labels != IGNORE).sum())
 
 
 def resized(maps: Tensor, size: tuple[int, int]) -> Tensor:
@@ -87,3 +101,18 @@ def present_classes(labels: Tensor, num_classes: int) -> Tensor:
     classes = labels.flatten(1)
     counts = labels.new_zeros(labels.shape[0], 256).scatter_add_(1, classes, (classes != IGNORE).to(labels.dtype))
     return (counts[:, :num_classes] > 0).float()
+
+
+def picked_labels(labels: Tensor, size: tuple[int, int]) -> Tensor:
+    """Labels N×H×W picked on a coarser grid, corner on corner: of 321 pixels every 8th for 41 cells, every 16th for 21.
+
+    Not what F.interpolate(mode="nearest") picks, which is misaligned (reference §4).
+    """
+    rows = _picked(labels.shape[1], size[0], device=labels.device)
+    columns = _picked(labels.shape[2], size[1], device=labels.device)
+    return labels[:, rows][:, :, columns]
+
+
+def _picked(pixels: int, cells: int, *, device: torch.device) -> Tensor:
+    step = (pixels - 1) / max(1, cells - 1)
+    return (torch.arange(cells, device=device, dtype=torch.float64) * step).round().to(torch.int64)

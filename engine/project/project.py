@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal
 
@@ -65,6 +66,41 @@ class ProjectImage:
     hash: str | None
     difficulty: float | None
     review: Review
+
+
+@dataclass(frozen=True)
+class ImageRow:
+    """What a list of a hundred thousand images needs of each; the fields are those of ProjectImage.
+
+    Attributes:
+        root: number of its folder, see Project.root_folders.
+        below: its path below that folder, with forward slashes.
+    """
+
+    id: int
+    root: int
+    below: str
+    difficulty: float | None
+    review: Review
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A model that was fine-tuned in this project.
+
+    Attributes:
+        path: of the checkpoint.
+        parent: id of the version that it began as; None for a model from elsewhere.
+        made: ISO 8601, UTC.
+        note: what was measured, for people.
+    """
+
+    id: int
+    name: str
+    path: Path
+    parent: int | None
+    made: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -196,6 +232,17 @@ class Project:
         found = {row[0]: self._image(row) for row in rows}
         return [found[image_id] for image_id in image_ids if image_id in found]
 
+    def image_rows(self) -> list[ImageRow]:
+        """All images in the order of their names, quickly."""
+        reviews = tuple(Review)
+        rows = self._database.rows(f"SELECT id, root, path, difficulty, review FROM images ORDER BY {_ORDERS['name']}")
+        return [ImageRow(row[0], row[1], row[2], row[3], reviews[row[4]]) for row in rows]
+
+    def root_folders(self) -> dict[int, Path]:
+        """The folders that the images lie below, by number."""
+        rows = self._database.rows("SELECT id, path, relative FROM roots")
+        return {row[0]: self._root(row[1], bool(row[2])) for row in rows}
+
     def set_image_facts(
         self, image_id: int, *, size: tuple[int, int], orientation: int = 1, hash: str | None = None
     ) -> None:
@@ -227,6 +274,11 @@ class Project:
     def set_difficulty(self, image_id: int, difficulty: float) -> None:
         with self._database.transaction() as connection:
             connection.execute("UPDATE images SET difficulty = ? WHERE id = ?", (difficulty, image_id))
+
+    def clear_difficulties(self) -> None:
+        """Another model or another ρ will say how hard the images are."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE images SET difficulty = NULL")
 
     def set_review(self, image_id: int, review: Review) -> None:
         with self._database.transaction() as connection:
@@ -282,6 +334,24 @@ class Project:
         """Store a value that JSON can hold."""
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
+
+    # Models that were fine-tuned here
+
+    def model_versions(self) -> tuple[ModelVersion, ...]:
+        """Oldest first."""
+        rows = self._database.rows("SELECT id, name, path, parent, made, note FROM model_versions ORDER BY id")
+        return tuple(ModelVersion(row[0], row[1], self._root(row[2], True), row[3], row[4], row[5]) for row in rows)
+
+    def add_model_version(self, name: str, path: Path, *, parent: int | None = None, note: str = "") -> int:
+        """Record a checkpoint; its id."""
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        stored, _ = self._as_stored(path)
+        with self._database.transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO model_versions (name, path, parent, made, note) VALUES (?, ?, ?, ?, ?)",
+                (name, stored, parent, made, note),
+            )
+            return int(cursor.lastrowid or 0)
 
     # Label maps
 

@@ -13,8 +13,6 @@ from engine.data.atomic_file import make_folder, write_atomically
 from engine.errors import CheckpointError, OutputError
 from engine.models.checkpoints import load_into, read_tensors
 
-LAST = "last.pt"
-
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
     """Writes tensors and plain values atomically: after a crash `path` holds the old state or the new one.
@@ -57,8 +55,13 @@ def load_state(path: Path) -> dict[str, Any]:
     return state
 
 
-def start_from(network: nn.Module, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def start_from(
+    network: nn.Module, path: Path, *, other_classes: bool = False
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Loads weights by key into a network that may have more layers than the file, e.g. a backbone into a cascade.
+
+    Args:
+        other_classes: leave out what has another shape in the network.
 
     Returns:
         Keys that the network has and the file lacks (they keep their initialisation), and keys of the file not used.
@@ -67,7 +70,13 @@ def start_from(network: nn.Module, path: Path) -> tuple[tuple[str, ...], tuple[s
         CheckpointError: unreadable, not one key fits, or a key fits with another shape.
     """
     # An empty prefix stands for every key.
-    report = load_into(network, read_tensors(path), path=path, may_miss=("",), may_exceed=("",))
+    tensors = read_tensors(path)
+    differing: list[str] = []
+    if other_classes:
+        own = network.state_dict()
+        differing = [key for key, value in tensors.items() if key in own and own[key].shape != value.shape]
+        tensors = {key: value for key, value in tensors.items() if key not in differing}
+    report = load_into(network, tensors, path=path, may_miss=("",), may_exceed=("",))
     if not report.loaded:
         raise CheckpointError(f"not one of its {len(report.unexpected)} keys belongs to this network", path=path)
-    return tuple(sorted(report.missing)), tuple(sorted(report.unexpected))
+    return tuple(sorted(report.missing)), tuple(sorted((*report.unexpected, *differing)))

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import OutputError
-
-EVENT_FILE = "events.jsonl"
+from engine.jobs.run_folder import EVENT_FILE
 
 
 class EventLog:
@@ -27,14 +26,18 @@ class EventLog:
     ) -> None:
         self._path = None if folder is None else folder / EVENT_FILE
         self._listeners = listeners
+        self._fresh = True
 
     def write(self, event: str, **values: Any) -> None:
         """Raises OutputError where the line cannot be written."""
         line = json.dumps({"event": event, "time": round(time.time(), 3), **_clean(values)}, ensure_ascii=False)
         if self._path is not None:
             try:
+                # What a process killed while writing has left must not swallow the first line of the next one.
+                broken = self._fresh and _ends_within_a_line(self._path)
                 with self._path.open("a", encoding="utf-8") as file:
-                    file.write(line + "\n")
+                    file.write(("\n" if broken else "") + line + "\n")
+                self._fresh = False
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise OutputError(f"the event cannot be written: {reason}", path=self._path) from error
@@ -43,14 +46,34 @@ class EventLog:
 
 
 def read_events(folder: Path) -> Iterator[dict[str, Any]]:
-    """The events of a run so far; a last line still being written is left out."""
+    """The events of a run so far; a line still being written, or cut off when its process was killed, is left out."""
     path = folder / EVENT_FILE
     if not path.is_file():
         return
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for line in file:
-            if line.endswith("\n"):
-                yield json.loads(line)
+            event = parsed_event(line)
+            if event is not None:
+                yield event
+
+
+def parsed_event(line: bytes) -> dict[str, Any] | None:
+    """The event of a whole line; None where the line is not whole, or holds something else."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _ends_within_a_line(path: Path) -> bool:
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        return file.read(1) != b"\n"
 
 
 def _clean(value: Any) -> Any:

@@ -191,6 +191,12 @@ class FineTuning:
         mean_iou = matrix.scores().mean_iou if matrix.counts.any() else math.nan
         return FineTuneScores(corrected, mean_iou, float(np.mean(unchanged)) if unchanged else math.nan)
 
+    def probe_answers(self) -> list[tuple[UInt8, UInt8]]:
+        """For each probe the label maps H×W uint8 of the starting model and of the network as it is now."""
+        return [
+            (former, self._answer(sample)) for sample, former in zip(self._probes, self._former_probes, strict=True)
+        ]
+
     def rollback(self) -> None:
         """Gives the network its starting weights again, to the bit; steps may then be taken anew."""
         self._network.load_state_dict(self._former.state_dict())

@@ -1,8 +1,7 @@
-"""What happens beside the steps: events and progress, validation, checkpoints."""
+"""What happens beside the steps: events and progress, checkpoints. Validation has a file of its own."""
 
 from __future__ import annotations
 
-import copy
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -11,14 +10,13 @@ from pathlib import Path
 from typing import TextIO
 
 import numpy as np
+import psutil
+import torch
 
 from engine.cascade.bundle import ModelInfo
-from engine.cascade.layer_cascade import LayerCascade
-from engine.data.samples import SegmentationData
-from engine.evaluation.evaluate import Evaluation, Preparation, evaluate
+from engine.jobs.run_folder import FINAL, LAST
 from engine.models.checkpoints import write_checkpoint
-from engine.models.loading import choose_device, for_inference
-from engine.training.checkpoint import LAST, save_state
+from engine.training.checkpoint import save_state
 from engine.training.events import EventLog
 from engine.training.loop import Hook, Outcome, Request, StepReport, Trainer
 from engine.training.progress_line import ProgressState, progress_line
@@ -28,8 +26,6 @@ _REQUESTS: dict[Request, tuple[str, str]] = {
     "release": ("released", "going on"),
     "checkpoint": ("checkpoint", "checkpoint written"),
 }
-BEST = "best.safetensors"
-FINAL = "final.safetensors"
 
 
 class ReportHook(Hook):
@@ -63,7 +59,7 @@ class ReportHook(Hook):
         self._log.write(
             "step", step=progress.step, phase=trainer.phase.name, loss=loss, terms=terms, kept=kept, lr=report.rate,
             gradient_norm=report.gradient_norm, images_per_second=images / seconds, samples=progress.samples,
-            eta_seconds=eta,
+            eta_seconds=eta, memory_mb=_memory_mb(trainer.device),
         )  # fmt: skip
         line = progress_line(
             ProgressState(
@@ -112,7 +108,7 @@ class CheckpointHook(Hook):
     def at_end(self, trainer: Trainer, outcome: Outcome) -> None:
         self._save(trainer)
         if outcome == "finished":
-            write_checkpoint(self._folder / FINAL, trainer.weights(), _with_facts(self._info, trainer))
+            write_checkpoint(self._folder / FINAL, trainer.weights(), with_facts(self._info, trainer))
 
     def _save(self, trainer: Trainer) -> None:
         if trainer.progress.step != self._saved_step:
@@ -120,86 +116,14 @@ class CheckpointHook(Hook):
             self._saved_step = trainer.progress.step
 
 
-class ValidationHook(Hook):
-    """Scores the cascade on the validation list, writes `val` events and keeps the best weights.
-
-    Stages that no phase has trained yet are not scored: with only stage 1 trained, its own mIoU stands for the cascade.
-    """
-
-    def __init__(
-        self,
-        log: EventLog,
-        data: SegmentationData,
-        folder: Path,
-        *,
-        info: ModelInfo,
-        stream: TextIO | None = None,
-    ) -> None:
-        self._log = log
-        self._data = data
-        self._folder = folder
-        self._info = info
-        self._stream = stream or sys.stderr
-
-    def after_step(self, trainer: Trainer, report: StepReport) -> None:
-        at_end = trainer.progress.phase_step == trainer.phase.iterations
-        if trainer.progress.step % trainer.recipe.schedule.val_every == 0 and not at_end:
-            self._validate(trainer)
-
-    def after_phase(self, trainer: Trainer) -> None:
-        self._validate(trainer)
-        if trainer.progress.phase == len(trainer.recipe.phase) - 1 and trainer.recipe.schedule.val_images:
-            self._validate(trainer, whole=True)
-
-    def _validate(self, trainer: Trainer, *, whole: bool = False) -> None:
-        """On the recipe's number of images, or on all: that score stands beside the others and competes with none."""
-        images = 0 if whole else trainer.recipe.schedule.val_images
-        began = time.monotonic()
-        result = validate(trainer, self._data, images=images)
-        row = result.rows[0]
-        merged = 100.0 * row.scores.mean_iou
-        progress = trainer.progress
-        trainer.latest_score = merged
-        self._log.write(
-            "val", step=progress.step, images=result.images, rho=row.rho, mIoU=merged,
-            stages=[100.0 * s.mean_iou for s in result.stages], shares=row.shares,
-            pixel_accuracy=100.0 * row.scores.pixel_accuracy,
-            per_class=[100.0 * v for v in row.scores.per_class.tolist()],
-            median_ms=row.median_ms, seconds=time.monotonic() - began,
-        )  # fmt: skip
-        stages = " ".join(f"{100 * s.mean_iou:.1f}" for s in result.stages)
-        shares = " ".join(f"{100 * s:.0f}" for s in row.shares)
-        print(
-            f"\r\x1b[Kvalidation at step {progress.step}, {result.images} images: "
-            f"merged {merged:.1f} % at ρ {row.rho:g} (stages {stages}, shares {shares} %), "
-            f"{time.monotonic() - began:.0f} s",
-            file=self._stream,
-            flush=True,
-        )
-        if merged > progress.best and not whole:
-            progress.best = merged
-            info = _with_facts(self._info, trainer, val_mIoU=f"{merged:.2f}", val_images=str(result.images))
-            write_checkpoint(self._folder / BEST, trainer.weights(), info)
+def _memory_mb(device: str) -> float:
+    """What the training holds at most of a GPU, or now of the machine's memory."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated() / 2**20
+    return float(psutil.Process().memory_info().rss) / 2**20
 
 
-def validate(trainer: Trainer, data: SegmentationData, *, images: int) -> Evaluation:
-    """Scores a copy of the trainer's network, folded for inference, on `images` spread over the list (0 = all)."""
-    network = copy.deepcopy(trainer.network)
-    network.load_state_dict(trainer.weights())
-    cascade = LayerCascade(for_inference(network, device=choose_device(trainer.device), precision="fp32"))
-    recipe = trainer.recipe
-    preparation = Preparation(
-        recipe.model.mean, recipe.model.std, device=trainer.device, max_side=recipe.model.working_side
-    )
-    trained = max(phase.depth for phase in recipe.phase[: trainer.progress.phase + 1])
-    rho = recipe.schedule.val_rho if trained > 1 else 0.0
-    indices = None
-    if 0 < images < len(data):
-        indices = [round(i) for i in np.linspace(0, len(data) - 1, images)]
-    return evaluate(cascade, data, rhos=[rho], preparation=preparation, dense_stages=trained > 1, indices=indices)
-
-
-def _with_facts(info: ModelInfo, trainer: Trainer, **facts: str) -> ModelInfo:
+def with_facts(info: ModelInfo, trainer: Trainer, **facts: str) -> ModelInfo:
     return replace(info, metadata={**info.metadata, "step": str(trainer.progress.step), **facts})
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from engine.cascade.network import StagedNetwork
 from engine.data.augmentation import RandomView
 from engine.errors import CheckpointError, SettingError, TrainingError
+from engine.models.supervision import Supervised
 from engine.training.forward import dense_scores, region_scores
 from engine.training.losses import CascadeLoss, LossRule, cascade_loss
 from engine.training.memory import is_out_of_memory, out_of_memory
@@ -28,6 +29,7 @@ from engine.training.optimiser import (
     learning_rate,
     set_learning_rate,
 )
+from engine.training.own_loss import own_loss, own_terms
 from engine.training.passes import CompiledPasses, Passes
 from engine.training.processes import ALONE, Processes
 from engine.training.recipe import Phase, Recipe
@@ -100,7 +102,7 @@ class Trainer:
         stop_requested: set from a signal handler or another thread; the run ends after the step under way.
         pause_requested: the run waits after the step under way until this is unset again, or a stop is requested.
         checkpoint_requested: hooks are asked for a checkpoint after the step under way.
-        pause_file: while it exists the run is paused too; looked for between steps.
+        pause_file, stop_file: while one exists the run is paused, or stops, too; looked for between steps.
         latest_score: mIoU of the latest validation of this process, percent.
     """
 
@@ -115,6 +117,7 @@ class Trainer:
     pause_requested: bool = False
     checkpoint_requested: bool = False
     pause_file: Path | None = None
+    stop_file: Path | None = None
     latest_score: float | None = None
 
     def __post_init__(self) -> None:
@@ -141,6 +144,13 @@ class Trainer:
     def phase(self) -> Phase:
         return self.recipe.phase[self.progress.phase]
 
+    @property
+    def learns_own_terms(self) -> bool:
+        """Whether this phase's loss is the network's own, see Phase.loss."""
+        if self.phase.loss == "auto":
+            return bool(self.phase.scales) or isinstance(self.network, Supervised)
+        return self.phase.loss == "own"
+
     def run(self) -> Outcome:
         """Runs until the recipe is done or a stop is requested.
 
@@ -162,6 +172,11 @@ class Trainer:
         return outcome
 
     def _start_phase(self) -> None:
+        if self.learns_own_terms and self.network.stage_count > 1:
+            raise SettingError(
+                f"phase {self.phase.name!r}: a network of {self.network.stage_count} stages has no loss of its own",
+                cure="remove loss = 'own' and scales",
+            )
         if self.progress.phase_step == 0:
             self._copy_modules()
         self.stream.balance(self.recipe.data.balance if self.phase.balance < 0 else self.phase.balance)
@@ -214,9 +229,12 @@ class Trainer:
         """Between two steps: whether a stop is asked for. Does what else is asked for, and waits while paused."""
         paused = False
         while True:
-            file_says = self.pause_file is not None and self.pause_file.exists()
             stop, pause, checkpoint = self.processes.any(
-                (self.stop_requested, self.pause_requested or file_says, self.checkpoint_requested)
+                (
+                    self.stop_requested or _there(self.stop_file),
+                    self.pause_requested or _there(self.pause_file),
+                    self.checkpoint_requested,
+                )
             )
             if checkpoint:
                 self.checkpoint_requested = False
@@ -309,6 +327,9 @@ class Trainer:
         precision = self.recipe.precision
         dtype = torch.float16 if precision == "fp16" else torch.bfloat16
         with torch.autocast(self.device, dtype=dtype, enabled=precision != "fp32"):
+            if self.learns_own_terms:
+                terms = own_terms(self.network, image, scales=phase.scales)
+                return own_loss(terms, labels, stride=phase.loss_stride, over_all=self.processes.sum)
             if phase.forward == "masked":
                 rng = np.random.default_rng((self.recipe.seed, _RHO, self.progress.step, part))
                 rho = float(rng.choice(phase.rho_masked))
@@ -390,6 +411,10 @@ class Trainer:
     def weights(self) -> dict[str, Tensor]:
         """The weights to validate and to export: the running average where there is one."""
         return self.network.state_dict() if self.average is None else self.average.state
+
+
+def _there(file: Path | None) -> bool:
+    return file is not None and file.exists()
 
 
 def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -22,11 +22,12 @@ from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.thresholds import PAPER_RHOS
 from engine.errors import RhoscopeError, SettingError
 from engine.evaluation.evaluate import Preparation, RhoRow, evaluate
+from engine.jobs.run_folder import RECIPE_FILE
 from engine.models.checkpoints import load_into, read_tensors, write_checkpoint
 from engine.models.registry import find_architecture
 from engine.training.model_card import model_card
 from engine.training.recipe import load_recipe
-from engine.training.run import RECIPE_FILE, training_data
+from engine.training.run import training_data
 
 _log = logging.getLogger(__name__)
 

@@ -29,7 +29,9 @@ class ModelSettings:
     Attributes:
         name: registered name.
         start: safetensors file of weights to begin with, matched by key; empty = the network's own initialisation.
-            Environment variables are expanded.
+            Environment variables are expanded. "default" is the bundled model, a registered name the weights that ship.
+        start_other_classes: the file has other classes: weights of another shape than this network's are left out, and
+            keep their initialisation.
         new_layers: patterns of parameter names that `start` does not cover; they learn at new_lr_multiplier times the
             rate.
         mean, std: normalisation of RGB in 0..1.
@@ -38,6 +40,7 @@ class ModelSettings:
 
     name: str
     start: str = ""
+    start_other_classes: bool = False
     new_layers: tuple[str, ...] = ()
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
@@ -128,7 +131,7 @@ class Phase:
     Attributes:
         iterations: optimiser steps.
         batch: images a forward pass, over all processes together; accumulate: forward passes a step.
-        crop: side of the training crop in pixels, a multiple of 32.
+        crop: side of the training crop in pixels: a multiple of 32, or 8n+1 (321, 473) where the loss is "own".
         lr: learning rate after warm-up; power: of the polynomial decay, 0 = constant; floor: fraction of lr that
             remains.
         policy: "poly", or "step": after each of the steps in `drops` the rate is drop_factor times what it was.
@@ -142,6 +145,10 @@ class Phase:
             pixels by chance instead, drop_rates[s - 1] of them after stage s (D18).
         rho_train_stages: a threshold for each stage but the last, in place of rho_train.
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
+        loss: "stages": each stage's cross-entropy, as loss_weights and the drop rule say. "own": what a network of one
+            stage says itself, PSPNet's auxiliary head, ExFuse's further heads; see training.own_loss. "auto": "own"
+            where a network has such heads or the phase has scales, else "stages".
+        scales: the image is learnt at these scales below 1 too, with DeepLab-v2's losses and the maximum over them.
         freeze: patterns of parameter names that stay as they are.
         balance: this phase's data.balance; negative = the one of the data.
         copy: pairs of module names (from, to): before the first step the second takes over the first's weights, its
@@ -169,6 +176,8 @@ class Phase:
     drop_rule: DropRule = "true-class"
     drop_rates: tuple[float, ...] = ()
     loss_stride: int = 1
+    loss: Literal["auto", "stages", "own"] = "auto"
+    scales: tuple[float, ...] = ()
     freeze: tuple[str, ...] = ()
     copy: tuple[tuple[str, str], ...] = ()
     balance: float = -1.0
@@ -189,6 +198,7 @@ class Schedule:
         val_images: validate on this many images spread over the list, 0 = all; the end of the job is validated on
             all as well.
         val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
+        probes: so many of the images validated are kept as pictures at every validation; 0 = none.
         tensorboard: write the curves for TensorBoard too, into the run's folder `tensorboard`; needs the package.
     """
 
@@ -197,6 +207,7 @@ class Schedule:
     val_every: int = 1000
     val_images: int = 0
     val_rho: float = 0.95
+    probes: int = 6
     tensorboard: bool = False
 
 
@@ -280,6 +291,8 @@ def _check(recipe: Recipe) -> None:
         raise SettingError("schedule.val_rho must lie between 0 and 1")
     if min(recipe.schedule.log_every, recipe.schedule.checkpoint_every, recipe.schedule.val_every) < 1:
         raise SettingError("schedule: log_every, checkpoint_every and val_every are at least 1")
+    if recipe.schedule.probes < 0 or recipe.schedule.val_images < 0:
+        raise SettingError("schedule: probes and val_images are at least 0")
     if not 0.0 <= recipe.optimiser.ema < 1.0:
         raise SettingError("optimiser.ema must lie in 0..1, below 1")
     check_augmentation(recipe.augmentation)
@@ -299,10 +312,15 @@ def _check(recipe: Recipe) -> None:
 def _check_phase(phase: Phase, *, where: str) -> None:
     if min(phase.iterations, phase.batch, phase.accumulate, phase.loss_stride) < 1:
         raise SettingError(f"{where}: iterations, batch, accumulate and loss_stride are at least 1")
-    if phase.crop < 32 or phase.crop % 32:
-        raise SettingError(f"{where}.crop must be a multiple of 32, got {phase.crop}")
-    if phase.crop % phase.loss_stride:
+    aligned = phase.crop % 8 == 1 and (phase.loss == "own" or bool(phase.scales))
+    if phase.crop < 32 or (phase.crop % 32 and not aligned):
+        raise SettingError(
+            f"{where}.crop must be a multiple of 32, got {phase.crop}", cure="with loss = 'own' 8n+1 pixels serve too"
+        )
+    if (phase.crop - aligned) % phase.loss_stride:
         raise SettingError(f"{where}.crop must be a multiple of loss_stride")
+    if phase.scales and (phase.loss == "stages" or not all(0.0 < scale < 1.0 for scale in phase.scales)):
+        raise SettingError(f"{where}: scales lie between 0 and 1 and belong to loss = 'own'")
     if phase.lr <= 0 or min((*phase.loss_weights, phase.all_pixels_weight)) < 0 or phase.depth == 0:
         raise SettingError(f"{where}: lr must be positive, loss weights at least 0 and one of them positive")
     if not all(0.0 <= rho <= 1.0 for rho in (phase.rho_train, *phase.rho_masked)) or not phase.rho_masked:

@@ -20,27 +20,27 @@ import torch
 
 from engine.cascade.bundle import ModelInfo
 from engine.cascade.network import StagedNetwork
+from engine.data.atomic_file import write_bytes
 from engine.data.opening import found_text, open_dataset
 from engine.data.pairs import PairedData
 from engine.data.preflight import Preflight, check_before_training, shared_images
 from engine.data.samples import MemoryCache, SegmentationData
 from engine.data.teacher import TaughtData
 from engine.errors import OutputError, RhoscopeError, SettingError, TrainingError
-from engine.models.loading import choose_device
+from engine.jobs.run_folder import CHECKPOINTS, LAST, PAUSE_FILE, RECIPE_FILE, RECIPE_TOML, STOP_FILE
+from engine.jobs.run_process import claimed
+from engine.models.loading import checkpoint_path, choose_device
 from engine.models.registry import find_architecture
-from engine.training.checkpoint import LAST, load_state, start_from
+from engine.training.checkpoint import load_state, start_from
 from engine.training.events import EventLog
-from engine.training.hooks import CheckpointHook, ReportHook, ValidationHook
+from engine.training.hooks import CheckpointHook, ReportHook
 from engine.training.loop import Outcome, Trainer
 from engine.training.processes import Processes, joined, started_by_torchrun
 from engine.training.recipe import Recipe, expand, load_recipe, recipe_differences
 from engine.training.stream import SampleStream
 from engine.training.tensorboard import TensorBoardWriter
+from engine.training.validation import ValidationHook
 from engine.version import VERSION
-
-RECIPE_FILE = "recipe.json"
-CHECKPOINTS = "checkpoints"
-PAUSE_FILE = "pause"
 
 _SHOWN = 5  # differences named of many
 
@@ -67,13 +67,16 @@ def start_run(recipe_path: Path, *, folder: Path, overrides: Sequence[str], opti
     recipe = load_recipe(recipe_path, overrides=overrides)
     with joined(choose_device(options.device)) as processes:
         resume = processes.led(lambda: _prepared_folder(folder, recipe, recipe_path))
-        return _train(recipe, folder, options=options, resume=resume, processes=processes)
+        with _claimed(folder, processes):
+            return _train(recipe, folder, options=options, resume=resume, processes=processes)
 
 
 def resume_run(
     folder: Path, *, overrides: Sequence[str], options: RunOptions, recipe_path: Path | None = None
 ) -> Outcome:
     """Goes on with a run from its last checkpoint, exactly as if it had not been interrupted.
+
+    A run that ended before its first checkpoint begins again.
 
     Args:
         recipe_path: where given, this recipe with the overrides must be the run's own.
@@ -88,8 +91,22 @@ def resume_run(
     else:
         recipe = load_recipe(recipe_path, overrides=overrides)
         _refuse_another_recipe(folder, recipe)
-    with joined(choose_device(options.device)) as processes:
-        return _train(recipe, folder, options=options, resume=True, processes=processes)
+    with joined(choose_device(options.device)) as processes, _claimed(folder, processes):
+        resume = processes.led((folder / CHECKPOINTS / LAST).is_file)
+        if not resume and processes.leads:
+            _log.info("there is no checkpoint yet: beginning again")
+        return _train(recipe, folder, options=options, resume=resume, processes=processes)
+
+
+@contextmanager
+def _claimed(folder: Path, processes: Processes) -> Iterator[None]:
+    """The run is this process's while it lasts; an order to stop that came before it began is forgotten."""
+    if not processes.leads:
+        yield
+        return
+    with claimed(folder):
+        (folder / STOP_FILE).unlink(missing_ok=True)
+        yield
 
 
 def _prepared_folder(folder: Path, recipe: Recipe, recipe_path: Path) -> bool:
@@ -101,8 +118,10 @@ def _prepared_folder(folder: Path, recipe: Recipe, recipe_path: Path) -> bool:
         return (folder / CHECKPOINTS / LAST).is_file()
     try:
         (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
-        (folder / RECIPE_FILE).write_text(json.dumps(asdict(recipe), indent=1, ensure_ascii=False), encoding="utf-8")
-        (folder / "recipe.toml").write_bytes(recipe_path.read_bytes())
+        if not (folder / RECIPE_TOML).exists() or not recipe_path.samefile(folder / RECIPE_TOML):
+            write_bytes(folder / RECIPE_TOML, recipe_path.read_bytes())
+        # Last, for it says that the run has begun.
+        write_bytes(folder / RECIPE_FILE, json.dumps(asdict(recipe), indent=1, ensure_ascii=False).encode())
     except OSError as error:
         raise OutputError(f"the run folder cannot be written: {error}", path=folder) from error
     return False
@@ -127,6 +146,13 @@ def build_network(name: str, *, num_classes: int) -> StagedNetwork:
     """
     architecture, variant = find_architecture(name)
     return architecture.build(variant, num_classes=num_classes)
+
+
+def starting_weights(start: str) -> Path:
+    """The file that model.start stands for; raises SettingError or CheckpointError."""
+    path = expand(start)
+    named = len(path.parts) == 1 and not path.suffix
+    return checkpoint_path(start) if named else path
 
 
 def training_data(recipe: Recipe) -> tuple[PairedData, PairedData]:
@@ -187,7 +213,10 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
     state = processes.led(lambda: load_state(checkpoints / LAST)) if resume else None
     with _event_log(recipe, folder, processes, step=0 if state is None else state["progress"]["step"]) as log:
         if state is None and recipe.model.start:
-            missing, unused = start_from(network, expand(recipe.model.start))
+            start = recipe.model.start
+            missing, unused = start_from(
+                network, starting_weights(start), other_classes=recipe.model.start_other_classes
+            )
             if processes.leads:
                 _log.info("starting weights leave %d keys as initialised: %s", len(missing), ", ".join(missing))
                 _log.info("%d keys of the starting weights are not used: %s", len(unused), ", ".join(unused))
@@ -195,7 +224,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
         info = model_info(recipe, train)
         hooks = (
             ReportHook(log, every=recipe.schedule.log_every),
-            ValidationHook(log, validation, checkpoints, info=info),
+            ValidationHook(log, validation, folder, info=info),
             CheckpointHook(checkpoints, every=recipe.schedule.checkpoint_every, info=info),
         )
         trainer = Trainer(
@@ -210,6 +239,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
             device=device,
             processes=processes,
             pause_file=folder / PAUSE_FILE,
+            stop_file=folder / STOP_FILE,
         )
         if state is not None:
             trainer.load_state_dict(state)
@@ -218,7 +248,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
         log.write(
             "resumed" if resume else "started", step=trainer.progress.step, recipe=recipe.name, device=device,
             threads=torch.get_num_threads(), processes=processes.count, images=len(train),
-            iterations=recipe.iterations, pid=os.getpid(),
+            iterations=recipe.iterations, pid=os.getpid(), classes=train.class_names, palette=train.palette.tolist(),
         )  # fmt: skip
         for report in checked:
             log.write(

@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from app.services.crf import CrfInput, CrfTaskHandle
-from app.services.engine_protocol import EngineSession, ModelSummary
+from app.services.engine_protocol import EngineSession, EngineTuning, ModelSummary, TuneJob, TuneScores, TuneStep
 from engine.cancel import Cancelled, CancelToken
 from engine.cascade.result import CascadeResult, StageOutput, UInt8
 from engine.cascade.thresholds import accepted, deciding_stages, shares_of
@@ -122,7 +123,7 @@ class FakeBackend:
     """An engine without torch.
 
     Attributes:
-        load_gate, stage_gate: where loading and every stage of a run wait.
+        load_gate, stage_gate, tune_gate: where loading, every stage of a run and every step of learning wait.
         load_failures: error for each spec that cannot be loaded.
         run_failures: raised by the next runs, one each, before stage 1.
         stage_seconds: how long each stage takes.
@@ -136,6 +137,7 @@ class FakeBackend:
 
     load_gate: Gate = field(default_factory=Gate)
     stage_gate: Gate = field(default_factory=Gate)
+    tune_gate: Gate = field(default_factory=Gate)
     load_failures: dict[str, Exception] = field(default_factory=dict)
     run_failures: list[Exception] = field(default_factory=list)
     stage_seconds: float = 0.0
@@ -158,8 +160,13 @@ class FakeBackend:
         label = self.labels.get(spec, "fake")
         return _FakeModel(self, fake_summary(spec, label=label, default_rho=self.default_rho))
 
+    def start_tuning(self, job: TuneJob) -> EngineTuning:
+        self.thread_names.add(threading.current_thread().name)
+        return FakeTuning(self, job)
+
     def release(self) -> None:
         """Open every gate."""
+        self.tune_gate.release()
         self.load_gate.release()
         self.stage_gate.release()
 
@@ -195,6 +202,36 @@ class _FakeSession:
                 on_stage(fake_result(self.rgb, rho, stages=number))
         backend.finished.append(rho)
         return fake_result(self.rgb, rho)
+
+
+@dataclass(eq=False)
+class FakeTuning:
+    """Learning without torch: afterwards everything in the probes is class 5."""
+
+    backend: FakeBackend
+    job: TuneJob
+    taken: int = 0
+
+    @property
+    def before(self) -> TuneScores:
+        return TuneScores(0.25, 1.0)
+
+    def step(self) -> TuneStep | None:
+        if self.taken >= self.job.steps:
+            return None
+        self.backend.tune_gate.wait()
+        self.taken += 1
+        return TuneStep(self.taken, self.job.steps, 1.0 / self.taken)
+
+    def scores(self) -> TuneScores:
+        return TuneScores(1.0, 0.75)
+
+    def probe_answers(self) -> list[tuple[UInt8, UInt8]]:
+        shapes = [probe.rgb.shape[:2] for probe in self.job.probes]
+        return [(np.zeros(shape, dtype=np.uint8), np.full(shape, 5, dtype=np.uint8)) for shape in shapes]
+
+    def save(self, path: Path, *, note: str) -> None:
+        path.write_text(note, encoding="utf-8")
 
 
 @dataclass(eq=False)

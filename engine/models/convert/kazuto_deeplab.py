@@ -10,7 +10,7 @@ import re
 
 from torch import Tensor
 
-from engine.models.convert.layout import Layout, Preset, Tensors, variants_of
+from engine.models.convert.layout import CASCADE_PARTS, Layout, Preset, Tensors, variants_of
 
 _BLOCK = re.compile(r"layer([2-5])\.block(\d+)\.(reduce|conv3x3|increase|shortcut)\.(conv|bn)\.(\w+)")
 _UNITS = {"reduce": 1, "conv3x3": 2, "increase": 3}
@@ -24,7 +24,8 @@ def _recognises(tensors: Tensors) -> bool:
 def _targets(tensors: Tensors) -> dict[str, str]:
     prefix = "base." if "base.layer1.conv1.conv.weight" in tensors else ""
     deep = f"{prefix}layer4.block23.reduce.conv.weight" in tensors
-    return {"deeplab-v2:resnet101": "resnet101"} if deep and "resnet101" in variants_of("deeplab-v2") else {}
+    models = [m for m in ("deeplab-v2", "deeplab-v2-lc") if deep and "resnet101" in variants_of(m)]
+    return {f"{model}:resnet101": "resnet101" for model in models}
 
 
 def rename(key: str) -> str | None:
@@ -66,6 +67,6 @@ LAYOUT = Layout(
         first_dilation="full",
         align_corners=False,
     ),
-    may_miss=("aspp.",),
+    may_miss=("aspp.", *CASCADE_PARTS),
     classifier="base.aspp.c0.weight",
 )

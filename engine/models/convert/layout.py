@@ -18,6 +18,8 @@ Tensors = Mapping[str, Tensor]
 
 IMAGENET_MEAN: Final[Triple] = (0.485, 0.456, 0.406)
 IMAGENET_STD: Final[Triple] = (0.229, 0.224, 0.225)
+# What a cascade over a public network has beside it: prefixes of our keys that no public file holds.
+CASCADE_PARTS: Final = ("head.", "heads.", "context.", "scene.")
 
 
 @dataclass(frozen=True)

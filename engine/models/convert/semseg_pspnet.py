@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from engine.models.convert.layout import IMAGENET_MEAN, IMAGENET_STD, Layout, Preset, Tensors, resnet_name, variants_of
+from engine.models.convert.layout import (
+    CASCADE_PARTS,
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    Layout,
+    Preset,
+    Tensors,
+    resnet_name,
+    variants_of,
+)
 
 # layer0 is a Sequential; 2, 5 and 8 are its ReLUs, 9 its pool.
 _STEM = {"0": "conv1", "1": "bn1", "3": "conv2", "4": "bn2", "6": "conv3", "7": "bn3"}
@@ -11,7 +20,7 @@ _PRESET = Preset(IMAGENET_MEAN, IMAGENET_STD, stride_in="conv2", first_dilation=
 
 def _targets(tensors: Tensors) -> dict[str, str]:
     name = resnet_name(tensors)
-    return {f"pspnet:{name}": name} if name in variants_of("pspnet") else {}
+    return {f"{model}:{name}": name for model in ("pspnet", "pspnet-lc") if name in variants_of(model)}
 
 
 def _rename(key: str) -> str | None:
@@ -32,7 +41,8 @@ PSPNET = Layout(
     targets=_targets,
     rename=_rename,
     preset=_PRESET,
-    may_miss=("aux.",),
+    # The cascade's own parts, which PSPNet has no counterpart of.
+    may_miss=("aux.", *CASCADE_PARTS),
     classifier="cls.4.weight",
 )
 
@@ -44,5 +54,5 @@ IMAGENET = Layout(
     targets=_targets,
     rename=_rename_imagenet,
     preset=_PRESET,
-    may_miss=("ppm.", "cls.", "aux."),
+    may_miss=("ppm.", "cls.", "aux.", *CASCADE_PARTS),
 )

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from engine.models.convert.layout import IMAGENET_MEAN, IMAGENET_STD, Layout, Preset, Tensors, resnet_name, variants_of
+from engine.models.convert.layout import (
+    CASCADE_PARTS,
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    Layout,
+    Preset,
+    Tensors,
+    resnet_name,
+    variants_of,
+)
 
 # The variant of deeplab-v2 that strides where these weights do; the authors' strides elsewhere.
 _DEEPLAB = "resnet101-conv2"
@@ -14,10 +23,19 @@ def _recognises(tensors: Tensors) -> bool:
 
 def _targets(tensors: Tensors) -> dict[str, str]:
     name = resnet_name(tensors)
-    pspnet = {f"pspnet:{v}": v for v in variants_of("pspnet") if v in (f"{name}-7x7", f"{name}-torchvision")}
+    pspnet = {
+        f"{model}:{v}": v
+        for model in ("pspnet", "pspnet-lc")
+        for v in variants_of(model)
+        if v in (f"{name}-7x7", f"{name}-torchvision")
+    }
     exfuse = {f"exfuse:{v}": v for v in variants_of("exfuse") if v.split("-")[0] == name and "lr" not in v.split("-")}
-    known = variants_of("deeplab-v2")
-    deeplab = {f"deeplab-v2:{v}": _DEEPLAB for v in (name, _DEEPLAB) if name == "resnet101" and v in known}
+    deeplab = {
+        f"{model}:{v}": _DEEPLAB
+        for model in ("deeplab-v2", "deeplab-v2-lc")
+        for v in (name, _DEEPLAB)
+        if name == "resnet101" and v in variants_of(model)
+    }
     return {**pspnet, **exfuse, **deeplab}
 
 
@@ -32,5 +50,5 @@ LAYOUT = Layout(
     rename=_rename,
     preset=Preset(IMAGENET_MEAN, IMAGENET_STD, stride_in="conv2", first_dilation="any"),
     # All that is no backbone.
-    may_miss=("ppm.", "cls.", "aux.", "aspp.", "seb.", "gcn.", "merge.", "up.", "ss."),
+    may_miss=("ppm.", "cls.", "aux.", "aspp.", "seb.", "gcn.", "merge.", "up.", "ss.", *CASCADE_PARTS),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,8 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from app.services import engine_thread
 from app.services.engine_protocol import EngineMemoryError
-from app.services.engine_thread import EngineListener, EngineThread, RunRequest
+from app.services.engine_thread import Desk, EngineListener, EngineTask, EngineThread, Lane, RunRequest
 from app.services.ui_queue import UiQueue
+from engine.cancel import CancelToken
 from engine.cascade.result import CascadeResult
 from engine.errors import CheckpointError, RhoscopeError
 from tests.app.fakes import FakeBackend
@@ -307,3 +309,99 @@ def test_early_answers_come_only_where_they_are_wanted(qtbot: QtBot, engine: Eng
     engine.run(replace(request(1), early=False))
     qtbot.waitUntil(lambda: log.ended(1))
     assert log.events[1:] == [("finished", 1)]
+
+
+class _Task:
+    """A task of counted steps that notes what becomes of it."""
+
+    def __init__(self, steps: int, order: list[str], name: str) -> None:
+        self.left, self.order, self.name = steps, order, name
+        self.outcome: list[str] = []
+
+    def step(self, desk: Desk, cancel: CancelToken) -> bool:
+        self.order.append(self.name)
+        self.left -= 1
+        return self.left > 0
+
+    @property
+    def task(self) -> EngineTask:
+        return EngineTask(
+            step=self.step,
+            done=lambda: self.outcome.append("done"),
+            failed=lambda error: self.outcome.append(str(error)),
+            cancelled=lambda: self.outcome.append("cancelled"),
+        )
+
+
+class TestTasks:
+    def test_lower_lanes_go_first_and_every_task_ends(
+        self, qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+    ) -> None:
+        order: list[str] = []
+        batch, proposal = _Task(3, order, "batch"), _Task(1, order, "proposal")
+        backend.load_gate.hold()
+        engine.load_model("default")
+        engine.submit(batch.task, Lane.BATCH)
+        engine.submit(proposal.task, Lane.PROPOSAL)
+        backend.load_gate.release()
+        qtbot.waitUntil(lambda: bool(batch.outcome))
+        assert order == ["proposal", "batch", "batch", "batch"]
+        assert (batch.outcome, proposal.outcome) == (["done"], ["done"])
+
+    def test_a_request_breaks_off_a_step_which_is_then_taken_anew(
+        self, qtbot: QtBot, engine: EngineThread, log: Log
+    ) -> None:
+        loaded(qtbot, engine, log)
+        begun, taken = threading.Event(), []
+
+        def step(desk: Desk, cancel: CancelToken) -> bool:
+            taken.append(len(log.of("finished")))
+            begun.set()
+            while len(taken) == 1:
+                cancel.check()
+                time.sleep(0.001)
+            return False
+
+        ended: list[str] = []
+        engine.submit(
+            EngineTask(step, lambda: ended.append("done"), lambda _e: None, lambda: ended.append("cancelled")),
+            Lane.BATCH,
+        )
+        qtbot.waitUntil(begun.is_set)
+        engine.run(request(1))
+        qtbot.waitUntil(lambda: bool(ended))
+        assert ended == ["done"]
+        assert len(taken) == 2
+        assert log.ended(1)
+
+    def test_a_newer_task_takes_the_lane_and_the_end_cancels(
+        self, qtbot: QtBot, engine: EngineThread, backend: FakeBackend, log: Log
+    ) -> None:
+        order: list[str] = []
+        backend.load_gate.hold()
+        engine.load_model("default")
+        first, second, third = (_Task(1, order, name) for name in ("first", "second", "third"))
+        engine.submit(first.task, Lane.TUNING)
+        engine.submit(second.task, Lane.TUNING)
+        engine.submit(third.task, Lane.BATCH)
+        engine.cancel_task(Lane.BATCH)
+        backend.load_gate.release()
+        qtbot.waitUntil(lambda: bool(second.outcome))
+        assert (first.outcome, second.outcome, third.outcome) == (["cancelled"], ["done"], ["cancelled"])
+        assert order == ["second"]
+        engine.stop()
+        late = _Task(1, order, "late")
+        engine.submit(late.task, Lane.BATCH)
+        qtbot.waitUntil(lambda: bool(late.outcome))
+        assert late.outcome == ["cancelled"]
+
+    def test_a_failing_step_is_told_and_the_thread_lives(self, qtbot: QtBot, engine: EngineThread, log: Log) -> None:
+        told: list[str] = []
+
+        def step(desk: Desk, cancel: CancelToken) -> bool:
+            raise RhoscopeError("no such thing")
+
+        engine.submit(EngineTask(step, lambda: None, lambda error: told.append(str(error)), lambda: None), Lane.LOCAL)
+        qtbot.waitUntil(lambda: bool(told))
+        assert told == ["no such thing"]
+        loaded(qtbot, engine, log)

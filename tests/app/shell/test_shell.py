@@ -40,6 +40,25 @@ class TestActions:
         with pytest.raises(ValueError, match="twice"):
             actions.add(ActionSpec("a.one", "Again", "A", lambda: None))
 
+    def test_a_key_may_mean_another_thing_in_another_workspace(self, actions: ActionRegistry) -> None:
+        actions.add(ActionSpec("a.one", "One", "A", lambda: None, keys=("D",), scope="explore"))
+        actions.add(ActionSpec("b.one", "Other", "B", lambda: None, keys=("D",), scope="label"))
+        with pytest.raises(ValueError, match="D belongs to b"):
+            actions.add(ActionSpec("b.two", "Two", "B", lambda: None, keys=("D",), scope="label"))
+        with pytest.raises(ValueError, match="D belongs to a"):
+            actions.add(ActionSpec("c.one", "Everywhere", "C", lambda: None, keys=("D",)))
+        actions["b.one"].setEnabled(False)
+        actions.set_scope("explore")
+        assert actions.sheet() == {"A": [("One", ("D",))]}
+        assert [action.isVisible() for action in actions] == [True, False]
+        actions.set_scope("label")
+        assert actions.sheet() == {"B": [("Other", ("D",))]}
+        assert not actions["b.one"].isEnabled()
+        actions["b.one"].setEnabled(True)
+        assert not actions["a.one"].isEnabled()
+        actions.set_scope("explore")
+        assert actions["a.one"].isEnabled()
+
     def test_keys_stand_in_tool_tips_and_in_the_sheet(self, actions: ActionRegistry) -> None:
         action = actions.add(ActionSpec("a.one", "&Open…", "Files", lambda: None, keys=("Ctrl+O", "F2")))
         actions.add(ActionSpec("a.two", "Plain", "Files", lambda: None))

@@ -104,8 +104,9 @@ def test_forced_shares_are_met(cascade: LayerCascade) -> None:
     assert sum(parts) == pytest.approx(run.milliseconds["total"])
 
 
-def test_cascade_rows_are_complete() -> None:
-    rows = measure_cascades(models=["lc-mobilenetv2"], size=64, rounds=1, memory=False, progress=silent)
+@pytest.mark.parametrize("model", ["lc-mobilenetv2", "pspnet-lc:resnet50"])
+def test_cascade_rows_are_complete(model: str) -> None:
+    rows = measure_cascades(models=[model], size=64, rounds=1, memory=False, progress=silent)
     forced_rows = [row for row in rows if row["shares_forced"]]
     assert len(forced_rows) == 2
     for row in rows:

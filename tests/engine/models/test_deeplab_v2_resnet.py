@@ -13,11 +13,11 @@ from engine.models.deeplab_v2_resnet import (
     build,
     multi_scale_loss,
     multi_scale_scores,
-    picked_labels,
     shrunk_size,
 )
 from engine.models.loading import for_inference
 from engine.models.resnet import RESNET101, ResNetForm
+from engine.models.supervision import picked_labels
 from tests.engine.models.blocks import spread_norms
 
 SMALL = ResNetForm((1, 1, 1, 1), stride_in="conv1")

@@ -19,8 +19,9 @@ from engine.cascade.result import IGNORE
 from engine.data.samples import LabelledImage
 from engine.errors import CheckpointError, OutputError, SettingError, TrainingError
 from engine.evaluation.evaluate import Preparation, evaluate
-from engine.training.checkpoint import LAST, load_state, save_state
-from engine.training.events import EVENT_FILE, EventLog, read_events
+from engine.jobs.run_folder import EVENT_FILE, LAST
+from engine.training.checkpoint import load_state, save_state
+from engine.training.events import EventLog, read_events
 from engine.training.hooks import CheckpointHook, ReportHook
 from engine.training.loop import Hook, Outcome, Request, StepReport, Trainer
 from engine.training.recipe import Recipe

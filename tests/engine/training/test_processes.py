@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import SettingError
-from engine.training.checkpoint import LAST, load_state
+from engine.jobs.run_folder import LAST
+from engine.training.checkpoint import load_state
 from engine.training.events import read_events
 from engine.training.loop import Trainer
 from engine.training.processes import Processes

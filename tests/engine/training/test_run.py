@@ -20,9 +20,10 @@ from torch import Tensor
 
 from engine.cli.main import main
 from engine.errors import CheckpointError, SettingError
+from engine.jobs.run_folder import LAST
 from engine.models.checkpoints import load_into, read_checkpoint
 from engine.models.lc_mobilenetv2 import LcMobileNetV2
-from engine.training.checkpoint import LAST, load_state, start_from
+from engine.training.checkpoint import load_state, start_from
 from engine.training.events import read_events
 from engine.training.loop import Trainer
 from engine.training.recipe import load_recipe

@@ -167,7 +167,7 @@ def test_seven_by_seven_stems_are_not_taken_for_deep_ones() -> None:
 
 def test_another_depth_is_named() -> None:
     error = refusal(semseg(state_of("pspnet:resnet101", 21)), "pspnet:resnet50")
-    assert "fits pspnet:resnet101, not pspnet:resnet50" in str(error)
+    assert "fits pspnet:resnet101, pspnet-lc:resnet101, not pspnet:resnet50" in str(error)
 
 
 def test_another_number_of_classes_is_named() -> None:
@@ -256,3 +256,19 @@ def test_what_a_file_lacks_begins_the_same_every_time() -> None:
     first, second = (converted(state, model="pspnet:resnet50-7x7", path=NOWHERE, num_classes=2).state for _ in range(2))
     assert torch.equal(first["cls.4.weight"], second["cls.4.weight"])
     assert float(first["cls.4.weight"].std()) > 0
+
+
+@pytest.mark.parametrize(
+    ("model", "source", "own"),
+    [
+        ("pspnet-lc:resnet50", "pspnet:resnet50", {"context", "head", "scene"}),
+        ("deeplab-v2-lc:resnet101-conv2", "deeplab-v2:resnet101-conv2", {"heads", "aspp"}),
+    ],
+)
+def test_a_cascade_takes_the_weights_of_its_network(model: str, source: str, own: set[str]) -> None:
+    state = state_of(source, 21)
+    named = semseg(state) if source.startswith("pspnet") else backbone_of(state)
+    report = converted(named, model=model, path=NOWHERE).report
+    assert not report.unexpected
+    assert {key.split(".")[0] for key in report.missing} == own
+    assert report.label == model

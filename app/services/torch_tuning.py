@@ -1,0 +1,75 @@
+"""A model that learns from corrections in the window, for the engine thread. Imported when learning begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.services.engine_protocol import TuneJob, TuneScores, TuneStep
+from engine.cascade.result import UInt8
+
+if TYPE_CHECKING:
+    from engine.training.fine_tune import FineTuneScores
+
+
+class TorchTuning:
+    """See EngineTuning. The network is in training form and float32, apart from the one that serves requests."""
+
+    def __init__(self, job: TuneJob, *, device: str) -> None:
+        from engine.models.checkpoints import load_into, read_checkpoint
+        from engine.models.loading import checkpoint_path, choose_device
+        from engine.models.registry import find_architecture
+        from engine.training.fine_tune import FineTuneSettings, FineTuning
+
+        path = checkpoint_path(job.spec)
+        checkpoint = read_checkpoint(path)
+        self._info = info = checkpoint.info
+        architecture, variant = find_architecture(info.label)
+        network = architecture.build(variant, num_classes=len(info.class_names))
+        load_into(network, checkpoint.tensors, path=path)
+        self._network = network = network.to(choose_device(device))
+        stages = network.stage_count
+        # The paper's weights for three stages; the last stage counts most whatever their number.
+        weights = tuple([0.33] * (stages - 1) + [0.8])
+        self._tuning = FineTuning(
+            network,
+            job.corrections,
+            mean=info.mean,
+            std=info.std,
+            settings=FineTuneSettings(
+                steps=job.steps,
+                images=min(2, len(job.corrections)),
+                loss_weights=weights,
+                max_side=info.working_side,
+                test_rho=job.rho,
+            ),
+            replay=job.replay,
+            probes=job.probes,
+        )
+
+    @property
+    def before(self) -> TuneScores:
+        return _scores(self._tuning.before)
+
+    def step(self) -> TuneStep | None:
+        if self._tuning.done:
+            return None
+        taken = self._tuning.step()
+        return TuneStep(taken.number, taken.total, taken.loss)
+
+    def scores(self) -> TuneScores:
+        return _scores(self._tuning.scores())
+
+    def probe_answers(self) -> list[tuple[UInt8, UInt8]]:
+        return self._tuning.probe_answers()
+
+    def save(self, path: Path, *, note: str) -> None:
+        from engine.models.checkpoints import write_checkpoint
+
+        facts = {**self._info.metadata, "fine_tuned": note}
+        write_checkpoint(path, self._network.state_dict(), replace(self._info, metadata=facts))
+
+
+def _scores(scores: FineTuneScores) -> TuneScores:
+    return TuneScores(scores.corrected, scores.probes_unchanged)
