@@ -104,9 +104,7 @@ SCHEMA: Final[tuple[Setting, ...]] = (
     Setting(
         "view/outlines",
         False,
-        QT_TRANSLATE_NOOP(
-            "Settings", "Classes are told apart by patterns and dark outlines, not by their colours alone."
-        ),
+        QT_TRANSLATE_NOOP("Settings", "Classes are told apart by patterns and outlines, not by their colours alone."),
         page=_LOOK,
         title=QT_TRANSLATE_NOOP("Settings", "Patterns and outlines"),
     ),

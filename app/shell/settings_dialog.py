@@ -47,7 +47,7 @@ class SettingRow(QWidget):
         title = QLabel(translated(setting.title), self)
         help_text = translated(setting.help)
         if setting.from_next_start:
-            help_text = f"{help_text} {self.tr('Takes effect at the next start.')}"
+            help_text += " " + self.tr("Takes effect at the next start.")
         self.help = QLabel(help_text, self)
         self.help.setWordWrap(True)
         self.help.setProperty("quiet", True)
