@@ -104,7 +104,8 @@ class _ClassDelegate(QStyledItemDelegate):
         painter.setBrush(QColor(*row.colour))
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Light), 1))
         painter.drawRoundedRect(chip, 3, 3)
-        if self.patterns:
+        # A black class is background and left bare on the canvas, too.
+        if self.patterns and any(row.colour):
             painter.drawImage(chip.adjusted(1, 1, -1, -1), _pattern(row))
         font = figures(option.font)
         painter.setFont(font)

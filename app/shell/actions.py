@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,7 +59,8 @@ class HoldKey:
 
 
 def plain_text(text: str) -> str:
-    """Menu text without mnemonic marks and ellipsis."""
+    """Menu text without mnemonic marks and ellipsis; Chinese menus have theirs in brackets behind the text: "(&O)"."""
+    text = re.sub(r"\s*\(&[A-Z0-9]\)", "", text)
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
 
 
