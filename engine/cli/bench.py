@@ -23,6 +23,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     cascade.add_argument("--model", action="append", metavar="NAME", help="only this model; may be given several times")
     cascade.add_argument("--size", type=int, metavar="N", help="side of the image in pixels (default: 512)")
     add_effort(kinds)
+    # Measured by the program with the window; named here so that --help lists it.
+    ui = kinds.add_parser("ui", help="frame times of the window's canvas and lists, without a screen", add_help=False)
+    ui.set_defaults(run=_ui_elsewhere)
 
 
 def run_region(args: argparse.Namespace) -> int:
@@ -55,6 +58,10 @@ def run_cascade(args: argparse.Namespace) -> int:
         )
     columns = ("model", "precision", "size", "rho", "shares", "dense_ms", "cascade_ms", "speedup", "stages_ms")
     return _report(args, rows, columns)
+
+
+def _ui_elsewhere(_args: argparse.Namespace) -> int:
+    raise SettingError("the window is not part of this command line", cure="run it as: rhoscope bench ui")
 
 
 def _add_options(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
