@@ -33,12 +33,13 @@ def measure_panning(*, side: int, frames: int, view: tuple[int, int]) -> list[Fr
     canvas.set_overlay(IndexLayer(halvings(_labels(side)), table), fade=False)
     QApplication.processEvents()
     rows = []
-    for name, prepare in (
-        ("1.5 times the whole photo", lambda: (canvas.fit(), canvas.zoom_by(1.5))),
-        ("actual size", canvas.actual_size),
-        ("400 %", lambda: (canvas.actual_size(), canvas.zoom_by(4.0))),
-    ):
-        prepare()
+    for name, factor in (("1.5 times the whole photo", None), ("actual size", 1.0), ("400 %", 4.0)):
+        if factor is None:
+            canvas.fit()
+            canvas.zoom_by(1.5)
+        else:
+            canvas.actual_size()
+            canvas.zoom_by(factor)
         _let_it_glide()
         rows.append(
             frame_times(
@@ -77,7 +78,7 @@ def _let_it_glide() -> None:
 
 def _drag(canvas: Canvas, frames: int) -> Iterator[Callable[[], object]]:
     """A hand that goes round in circles, so that it never arrives at an edge."""
-    centre, radius = QPointF(canvas.width() / 2, canvas.height() / 2), 180.0
+    centre, radius = QPointF(canvas.width() / 2, canvas.height() / 2), 0.12 * min(canvas.width(), canvas.height())
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
     def event(kind: QEvent.Type, place: QPointF) -> QMouseEvent:
