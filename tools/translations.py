@@ -41,7 +41,9 @@ def untranslated(source: Path = SOURCE) -> list[tuple[str, str]]:
     for context in ElementTree.parse(source).getroot().iter("context"):
         for message in context.iter("message"):
             translation = message.find("translation")
-            if translation is None or translation.get("type") == "unfinished" or not (translation.text or "").strip():
+            # Texts with a number have a form for each plural, in Chinese one.
+            words = "" if translation is None else "".join(translation.itertext()).strip()
+            if translation is None or translation.get("type") == "unfinished" or not words:
                 found.append((context.findtext("name") or "", message.findtext("source") or ""))
     return found
 
