@@ -47,6 +47,7 @@ def measured(*, quick: bool = False) -> dict[str, Any]:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication
 
+    from app.benchmarks.brushing import measure_brushing
     from app.benchmarks.frames import resident_mib
     from app.benchmarks.panning import measure_panning
     from app.benchmarks.scrolling import measure_scrolling
@@ -62,6 +63,7 @@ def measured(*, quick: bool = False) -> dict[str, Any]:
         folder = Path(name)
         rows = [
             *measure_scrolling(rows=5_000 if quick else 100_000, frames=frames, folder=folder),
+            *measure_brushing(side=1024 if quick else 4096, frames=frames, view=view, folder=folder),
             *measure_panning(side=2000 if quick else 10_000, frames=frames, view=view),
         ]
     theme.deleteLater()

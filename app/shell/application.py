@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.explore.model import ExploreModel
+from app.label.model import LabelModel
 from app.services.compute_options import compute_options
 from app.services.crash_watch import CrashWatch
 from app.services.log_file import LogFile
@@ -23,10 +24,14 @@ from app.services.settings import Settings
 from app.services.torch_backend import TorchBackend
 from app.shell.app_icon import app_icon
 from app.shell.crash_dialog import CrashReporter, former_end
+from app.shell.label_workspace import LabelWorkspace
 from app.shell.languages import install_language, language_of
+from app.shell.models_workspace import ModelsWorkspace
 from app.shell.settings_effects import SettingsEffects
 from app.shell.theme import ThemeController, ThemeMode
+from app.shell.train_workspace import TrainWorkspace
 from app.shell.window import MainWindow
+from app.training.model import TrainingModel
 from engine.data.image_formats import IMAGE_SUFFIXES
 from engine.resources import resource_path
 from engine.version import VERSION
@@ -55,6 +60,11 @@ def run(paths: Sequence[Path]) -> int:
     model = ExploreModel(settings, backend=backend, shutdown_seconds=_CLOSE_SECONDS)
     SettingsEffects(settings, model, theme, backend=backend)
     window = MainWindow(model, settings, theme, samples=sample_photos())
+    add_label_workspace(window, settings)
+    window.add_workspace(make_train_workspace(window))
+    window.add_workspace(
+        ModelsWorkspace(model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
+    )
     window.left.connect(application.quit)
     reporter = CrashReporter(watch, window, log, model=lambda: model.model_summary)
     leaver = SignalLeaver(window)
@@ -79,6 +89,42 @@ def run(paths: Sequence[Path]) -> int:
         os._exit(code)
     log.close()
     return code
+
+
+def add_label_workspace(window: MainWindow, settings: Settings, *, label: LabelModel | None = None) -> LabelWorkspace:
+    """Puts Label beside Explore: one engine thread, one model and one ρ serve both."""
+    explore = window.model
+    model = label or LabelModel(settings, explore.engine, shutdown_seconds=_CLOSE_SECONDS)
+
+    workspace = LabelWorkspace(
+        model, settings, window.actions_registry, explore_photo=lambda: explore.current_path, parent=window
+    )
+    model.setParent(workspace)
+    explore.modelChanged.connect(model.set_model)
+    explore.rhoChanged.connect(model.proposal.set_rho)
+    model.learning.modelWanted.connect(explore.set_model)
+    model.proposal.set_rho(explore.rho)
+    model.set_model(explore.model_summary)
+    window.add_workspace(workspace)
+    return workspace
+
+
+def make_train_workspace(window: MainWindow) -> TrainWorkspace:
+    """The Train workspace, with its ways into Explore."""
+    training = TrainingModel(shutdown_seconds=_CLOSE_SECONDS, parent=window)
+    workspace = TrainWorkspace(training, window)
+
+    def look_at(paths: Sequence[Path]) -> None:
+        window.show_workspace("explore")
+        window.model.open_paths(paths)
+
+    def use(checkpoint: Path) -> None:
+        window.model.set_model(str(checkpoint))
+        window.show_workspace("explore")
+
+    training.openPhotos.connect(look_at)
+    training.openModel.connect(use)
+    return workspace
 
 
 def make_application(arguments: list[str]) -> QApplication:

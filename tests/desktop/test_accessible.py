@@ -77,7 +77,8 @@ def _shown(widget: QWidget) -> str:
 
 
 def nameless(top: QWidget) -> list[str]:
-    return [_shown(widget) for widget in controls(top) if not spoken_name(widget)]
+    """Controls without a name; those that are hidden until they have something to say count when they are shown."""
+    return [_shown(widget) for widget in controls(top) if not spoken_name(widget) and not widget.isHidden()]
 
 
 def unreachable(top: QWidget) -> list[str]:
@@ -85,12 +86,14 @@ def unreachable(top: QWidget) -> list[str]:
     return [
         _shown(widget)
         for widget in controls(top)
-        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.objectName() not in _BY_ARROWS
+        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not _by_arrows(widget)
     ]
 
 
-# The palette's list is moved through from its text field.
-_BY_ARROWS = {"paletteList"}
+def _by_arrows(widget: QWidget) -> bool:
+    """Of a group of choices Tab reaches the chosen one, arrows the others; the palette's list follows its field."""
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    return (group is not None and group.exclusive()) or widget.objectName() == "paletteList"
 
 
 def test_every_control_of_the_window_has_a_name(window: MainWindow) -> None:
@@ -121,5 +124,5 @@ def test_dialogs_too(qtbot: QtBot, window: MainWindow, settings: Settings, kind:
 def test_the_walk_finds_what_has_no_name(qtbot: QtBot) -> None:
     top = QWidget()
     qtbot.addWidget(top)
-    QLineEdit(top)
+    QLineEdit(top).show()
     assert nameless(top) == ["QLineEdit in QWidget"]
