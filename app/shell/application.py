@@ -60,11 +60,7 @@ def run(paths: Sequence[Path]) -> int:
     model = ExploreModel(settings, backend=backend, shutdown_seconds=_CLOSE_SECONDS)
     SettingsEffects(settings, model, theme, backend=backend)
     window = MainWindow(model, settings, theme, samples=sample_photos())
-    add_label_workspace(window, settings)
-    window.add_workspace(make_train_workspace(window))
-    window.add_workspace(
-        ModelsWorkspace(model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
-    )
+    add_workspaces(window, settings)
     window.left.connect(application.quit)
     reporter = CrashReporter(watch, window, log, model=lambda: model.model_summary)
     leaver = SignalLeaver(window)
@@ -89,6 +85,15 @@ def run(paths: Sequence[Path]) -> int:
         os._exit(code)
     log.close()
     return code
+
+
+def add_workspaces(window: MainWindow, settings: Settings) -> None:
+    """Label, Train and Models, below Explore."""
+    add_label_workspace(window, settings)
+    window.add_workspace(make_train_workspace(window))
+    window.add_workspace(
+        ModelsWorkspace(window.model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
+    )
 
 
 def add_label_workspace(window: MainWindow, settings: Settings, *, label: LabelModel | None = None) -> LabelWorkspace:
