@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from app.canvas.patterns import PERIOD, mark_is_light, pattern_of
+from app.canvas.patterns import PERIOD
 from app.explore.views import UInt8
+from app.panels.pattern_chip import pattern_image
 from app.panels.stage_rows import shown_share
 from app.shell.fonts import figures
 from engine.cascade.result import IGNORE
@@ -104,9 +104,8 @@ class _ClassDelegate(QStyledItemDelegate):
         painter.setBrush(QColor(*row.colour))
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Light), 1))
         painter.drawRoundedRect(chip, 3, 3)
-        # A black class is background and left bare on the canvas, too.
-        if self.patterns and any(row.colour):
-            painter.drawImage(chip.adjusted(1, 1, -1, -1), _pattern(row))
+        if self.patterns:
+            painter.drawImage(chip.adjusted(1, 1, -1, -1), pattern_image(row.label, row.colour))
         font = figures(option.font)
         painter.setFont(font)
         share = shown_share(row.share)
@@ -185,14 +184,3 @@ class ClassList(QListView):
     def _tell(self) -> None:
         chosen = self.selectedIndexes()
         self.isolated.emit(self._rows.rows[chosen[0].row()].label if chosen else None)
-
-
-@lru_cache(maxsize=512)
-def _pattern(row: ClassShare) -> QImage:
-    marks = pattern_of(row.label)
-    image = QImage(PERIOD, PERIOD, QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(Qt.GlobalColor.transparent)
-    tint = QColor(Qt.GlobalColor.white if mark_is_light(*row.colour) else Qt.GlobalColor.black)
-    for top, left in np.argwhere(marks):
-        image.setPixelColor(int(left), int(top), tint)
-    return image

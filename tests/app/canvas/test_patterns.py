@@ -6,8 +6,10 @@ import itertools
 
 import numpy as np
 
+from app.canvas.label_layer import LabelLayer
 from app.canvas.layers import IndexLayer, colour_table, halvings
 from app.canvas.patterns import KINDS, PERIOD, mark_classes, mark_is_light, pattern_of
+from engine.labels.area import Area
 
 GREY = np.uint32(0xFF808080)
 BLACK, WHITE = np.uint32(0xFF000000), np.uint32(0xFFFFFFFF)
@@ -64,3 +66,21 @@ def test_marks_stand_out_from_their_colour() -> None:
     assert set(np.unique(without)) == {np.uint32(0xFF000080), np.uint32(0xFFFFFF00)}
     assert {BLACK, WHITE} < set(np.unique(with_marks))
     assert marked.recoloured(table).marked == 2
+
+
+def test_a_map_under_the_brush_has_the_same_marks_as_one_made_anew() -> None:
+    dice = np.random.default_rng(3)
+    labels = np.kron(dice.integers(0, 5, (9, 7)), np.ones((20, 20))).astype(np.uint8)
+    table = colour_table(np.full((5, 3), 120, np.uint8), alpha=np.full(5, 255, np.uint8))
+    layer = LabelLayer.of(labels.shape, table, lambda area: np.array(labels[area.slices]), marked=5)
+    layer._last = layer._part(0, (0, 0, 140, 180))
+    colours = layer._last.memory
+    assert isinstance(colours, np.ndarray)
+    for _ in range(25):
+        top, left = int(dice.integers(0, 150)), int(dice.integers(0, 120))
+        area = Area(top, left, top + int(dice.integers(1, 30)), left + int(dice.integers(1, 30)))
+        labels[area.slices] = dice.integers(0, 5)
+        layer.refresh(area)
+        fresh = LabelLayer.of(labels.shape, table, lambda area: np.array(labels[area.slices]), marked=5)
+        _, expected = fresh._prepare(0, (0, 0, 140, 180))
+        np.testing.assert_array_equal(colours, expected)
