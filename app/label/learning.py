@@ -186,9 +186,10 @@ class Learning(QObject):
                 held.append(desk.backend.start_tuning(job))
                 return True
             tuning = held[0]
-            taken = tuning.step()
-            if taken is not None:
-                self._context.post(lambda: self._stepped(turn, taken.number, taken.loss))
+            if not tuning.done:
+                taken = tuning.advance()
+                if taken is not None:
+                    self._context.post(lambda: self._stepped(turn, taken.number, taken.loss))
                 return True
             before, after = tuning.before, tuning.scores()
             probes = tuple(
