@@ -60,6 +60,7 @@ SCHEMA: Final[tuple[Setting, ...]] = (
     Setting("files/last_save_folder", "", "where the Save dialogs start"),
     Setting("window/geometry", b"", "size and place of the window, as Qt packs it"),
     Setting("window/state", b"", "docks of the window, as Qt packs them"),
+    Setting("models/state", b"", "docks of the Models workspace, as Qt packs them"),
     Setting("window/splitter", b"", "widths of the window's parts, as Qt packs them"),
     Setting("window/workspace", "explore", "workspace that was shown last"),
 )

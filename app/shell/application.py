@@ -20,8 +20,11 @@ from app.label.model import LabelModel
 from app.services.settings import Settings
 from app.shell.app_icon import app_icon
 from app.shell.label_workspace import LabelWorkspace
+from app.shell.models_workspace import ModelsWorkspace
 from app.shell.theme import ThemeController, ThemeMode
+from app.shell.train_workspace import TrainWorkspace
 from app.shell.window import MainWindow
+from app.training.model import TrainingModel
 from engine.data.image_formats import IMAGE_SUFFIXES
 from engine.resources import resource_path
 from engine.version import VERSION
@@ -42,6 +45,10 @@ def run(paths: Sequence[Path]) -> int:
     model = ExploreModel(settings, shutdown_seconds=_CLOSE_SECONDS)
     window = MainWindow(model, settings, theme, samples=sample_photos())
     add_label_workspace(window, settings)
+    window.add_workspace(make_train_workspace(window))
+    window.add_workspace(
+        ModelsWorkspace(model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
+    )
     window.left.connect(application.quit)
     leaver = SignalLeaver(window)
     window.show()
@@ -74,6 +81,24 @@ def add_label_workspace(window: MainWindow, settings: Settings, *, label: LabelM
     model.proposal.set_rho(explore.rho)
     model.set_model(explore.model_summary)
     window.add_workspace(workspace)
+    return workspace
+
+
+def make_train_workspace(window: MainWindow) -> TrainWorkspace:
+    """The Train workspace, with its ways into Explore."""
+    training = TrainingModel(shutdown_seconds=_CLOSE_SECONDS, parent=window)
+    workspace = TrainWorkspace(training, window)
+
+    def look_at(paths: Sequence[Path]) -> None:
+        window.show_workspace("explore")
+        window.model.open_paths(paths)
+
+    def use(checkpoint: Path) -> None:
+        window.model.set_model(str(checkpoint))
+        window.show_workspace("explore")
+
+    training.openPhotos.connect(look_at)
+    training.openModel.connect(use)
     return workspace
 
 

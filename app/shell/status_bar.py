@@ -78,7 +78,9 @@ class StatusBar(QWidget):
         facts = [status.device] if status.device else []
         if status.milliseconds is not None:
             facts.append(shown_milliseconds(status.milliseconds))
-        facts.append(f"ρ {format_rho(self._model.rho)}")
+        summary = self._model.model_summary
+        if summary is None or summary.stage_count > 1:
+            facts.append(f"ρ {format_rho(self._model.rho)}")
         self.facts.setText("  ·  ".join(facts))
 
     def _cancel(self) -> None:
