@@ -22,11 +22,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.stderr is not None:
         faulthandler.enable()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if tuple(arguments[:2]) == ("bench", "ui"):
-        # The one subcommand that needs the window's own code.
-        from app.benchmarks.ui import main as bench_ui
-
-        return bench_ui(arguments[2:])
     if _for_command_line(arguments):
         from engine.cli.main import main as command_line
 
