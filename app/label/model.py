@@ -350,7 +350,11 @@ class LabelModel(QObject):
         self.images.set_error(image_id, None)
 
         def open_document() -> LabelDocument:
+            changed = project.file_state(image_id) == "changed"
             document = project.open_document(image_id, shape=photo.shape)
+            if changed and document.history.state.length:
+                text = self.tr("the photo was changed since it was labelled; its labels are as they were")
+                self._context.post(lambda: self._problems.report(Problem(path, text)))
             if project.writable:
                 project.set_image_facts(image_id, size=photo.shape)
                 project.set_setting("current", image_id)
