@@ -17,6 +17,7 @@ class LongList(QTableView):
 
     def __init__(self, *, row_height: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setProperty("longList", True)  # for the style sheet
         self.setShowGrid(False)
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)
