@@ -247,6 +247,20 @@ def test_the_empty_workspace_offers_what_explore_has_open(qtbot: QtBot, open_win
     assert window.windowTitle().startswith("photo 1.png")
 
 
+def test_explore_hands_its_photo_over(qtbot: QtBot, open_window: Open, folder: Path) -> None:
+    window, workspace = open_window()
+    window.show_workspace("explore")
+    action = window.actions_registry["file.label_folder"]
+    assert not action.isEnabled()
+    window.model.open_paths([folder / "photo 2.png"])
+    qtbot.waitUntil(lambda: window.model.result is not None and window.model.result.complete, timeout=WAIT)
+    qtbot.keyClick(window, Qt.Key.Key_L, CONTROL)
+    answered(qtbot, workspace.model)
+    assert window.current_workspace is workspace
+    assert workspace.model.photo is not None
+    assert workspace.model.photo.path.name == "photo 2.png"
+
+
 def test_classes_are_renamed_and_added_and_the_model_goes_on_proposing(
     qtbot: QtBot, open_window: Open, folder: Path
 ) -> None:
