@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -167,10 +168,14 @@ def test_from_a_dropped_data_set_to_a_segmented_photo(
     assert explore.result.label_map.max() < 11
 
 
+@pytest.mark.timeout(300)
 def test_the_window_is_free_with_four_long_runs_of_which_one_grows(
     qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf
 ) -> None:
-    folders = [write_run(runs / name, points=100_000) for name in "abcd"]
+    folders = [runs / name for name in "abcd"]
+    write_run(folders[0], points=100_000)
+    for folder in folders[1:]:
+        shutil.copytree(folders[0], folder)
     _window, train = open_window(backend=backend, crf=crf)
     model, curves = train.model, train.page.curves
     qtbot.waitUntil(
