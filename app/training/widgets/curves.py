@@ -82,7 +82,8 @@ class Curves(QWidget):
         bar.addWidget(self.axis)
         bar.addWidget(fit)
         bar.addWidget(self.export)
-        self.plots = [Plot(kind, self) for kind in PLOTS]
+        self.plots: list[Plot] = []
+        self._unmade = list(PLOTS)
         body = QWidget(self)
         body.setObjectName("panelBody")
         self._grid = QGridLayout(body)
@@ -109,11 +110,17 @@ class Curves(QWidget):
         self.smoothing.valueChanged.connect(self._ask)
         self.log.toggled.connect(self._take_log)
         self.axis.chosen.connect(self._take_axis)
-        for plot in self.plots:
-            plot.hovered.connect(self._point)
-            plot.spanTaken.connect(self._take_span)
-            plot.setVisible(False)
         self._tell_width()
+        # A plot takes a while to make: one a turn of the event loop.
+        self._maker = QTimer(self)
+        self._maker.setInterval(0)
+        self._maker.timeout.connect(self._make_plot)
+        self._maker.start()
+
+    @property
+    def complete(self) -> bool:
+        """All plots have been made."""
+        return not self._unmade
 
     def show_runs(self, runs: tuple[Run, ...]) -> None:
         others = [run.folder for run in runs] != [run.folder for run in self._runs]
@@ -162,13 +169,24 @@ class Curves(QWidget):
     def look(self) -> Look:
         return Look(hours=self.axis.value == "hours", width=_WIDTHS[self.smoothing.value()], span=self._span)
 
+    def _make_plot(self) -> None:
+        plot = Plot(self._unmade.pop(0), self)
+        plot.hovered.connect(self._point)
+        plot.spanTaken.connect(self._take_span)
+        plot.setVisible(False)
+        plot.set_log(self.log.isChecked())
+        self.plots.append(plot)
+        if not self._unmade:
+            self._maker.stop()
+            self._ask()
+
     def _ask(self) -> None:
         self._tell_width()
         if self.isVisible() and not self._later.isActive():
             self._later.start()
 
     def _refresh(self) -> None:
-        if not self.isVisible():
+        if not self.isVisible() or not self.complete:
             return
         runs, look = self._runs, self.look
         for plot in self.plots:

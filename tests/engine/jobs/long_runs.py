@@ -43,9 +43,7 @@ def write_run(folder: Path, *, points: int, name: str = "made") -> Path:
     every = max(1, points // 100)
     # Formatting is much faster than encoding each event anew.
     line = json.dumps(step(7_777_777, loss=1.25)).replace("{", "{{").replace("}", "}}")
-    line = (
-        line.replace("7777777", "{0}").replace("1007777777.0", "{2}").replace("1.25", "{1}").replace("1000{0}", "{0}")
-    )
+    line = line.replace("7778777.0", "{2}").replace("7777777", "{0}").replace("1.25", "{1}")
     lines = [text(started(iterations=points))]
     for number in range(1, points + 1):
         loss = 2.0 * math.exp(-number / 20_000) + 0.1 * math.sin(number)
