@@ -96,7 +96,8 @@ class Curves(QWidget):
         self._scroll.setWidget(body)
         self.hint = QLabel(self.tr("The curves begin with the first steps."), self)
         self.hint.setProperty("quiet", True)
-        self.hint.setContentsMargins(14, 14, 14, 14)
+        self.hint.setIndent(14)
+        self.hint.setVisible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -254,7 +255,7 @@ class Curves(QWidget):
         for column in range(2):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         self._grid.setRowStretch(len(self.plots), 1)
-        self.hint.setVisible(not filled)
+        self.hint.setVisible(not filled and self.complete)
 
     def _ask_export(self, suffix: str) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Export the plots into a folder"))
