@@ -27,6 +27,7 @@ from app.training.lines import PLOTS, Line, Look, csv_text, lines_of
 from app.training.model import TrainingModel
 from app.training.widgets.plot import Plot
 from engine.data.atomic_file import write_bytes
+from engine.errors import RhoscopeError
 
 _WIDTHS = (1, 3, 5, 9, 15, 25, 51, 101, 201, 501, 1001, 2001, 5001)
 _TWO_COLUMNS = 760
@@ -136,9 +137,7 @@ class Curves(QWidget):
         self._ask()
 
     def export_to(self, folder: Path, suffix: str) -> list[Path]:
-        """Writes each plot that is shown into a folder; png, svg or csv. Returns the files."""
-        from pyqtgraph.exporters import ImageExporter, SVGExporter
-
+        """Writes each plot that is shown into a folder; png, svg or csv. Returns the files; raises OutputError."""
         written = []
         for plot in self.plots:
             if not plot.isVisibleTo(self):
@@ -147,11 +146,9 @@ class Curves(QWidget):
             if suffix == "csv":
                 write_bytes(path, csv_text(plot.kind, self._runs).encode())
             elif suffix == "svg":
-                write_bytes(path, SVGExporter(plot.view.getPlotItem()).export(toBytes=True))
+                write_bytes(path, plot.drawing())
             else:
-                exporter = ImageExporter(plot.view.getPlotItem())
-                exporter.parameters()["width"] = 1600
-                exporter.export(str(path))
+                write_bytes(path, plot.picture())
             written.append(path)
         return written
 
@@ -260,4 +257,7 @@ class Curves(QWidget):
     def _ask_export(self, suffix: str) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Export the plots into a folder"))
         if folder:
-            self.export_to(Path(folder), suffix)
+            try:
+                self.export_to(Path(folder), suffix)
+            except RhoscopeError as error:
+                self._model.report_error(error)
