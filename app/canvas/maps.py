@@ -42,6 +42,10 @@ class MapKind(Enum):
     HARD = "hard"
 
 
+# Maps that say something of a cascade alone: in a network of one stage every pixel is the last stage's.
+CASCADE_KINDS: Final = (MapKind.STAGES, MapKind.HARD)
+
+
 @dataclass(frozen=True)
 class MapChoice:
     """What the person wants to see.

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.canvas.canvas import Canvas
 from app.canvas.layers import IndexLayer, PhotoLayer, halvings
-from app.canvas.maps import Map, MapChoice, MapKind, full_map, live_map
+from app.canvas.maps import CASCADE_KINDS, Map, MapChoice, MapKind, full_map, live_map
 from app.canvas.readout import Reading, read_pixel
 from app.explore.model import ExploreModel
 from app.explore.views import CrfView, OpenImage, UInt8
@@ -65,7 +65,12 @@ class Scene(QObject):
         self.choose(replace(self._choice, isolated=label))
 
     def next_kind(self) -> None:
-        kinds = list(MapKind)
+        summary = self._model.model_summary
+        single = summary is not None and summary.stage_count == 1
+        kinds = [kind for kind in MapKind if not single or kind not in CASCADE_KINDS]
+        if self._choice.kind not in kinds:
+            self.choose_kind(kinds[0])
+            return
         self.choose_kind(kinds[(kinds.index(self._choice.kind) + 1) % len(kinds)])
 
     # What the model says

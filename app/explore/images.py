@@ -107,7 +107,7 @@ class ImageListModel(QAbstractListModel):
         self.endInsertRows()
         self.countChanged.emit(len(self._entries))
 
-    def set_hard_share(self, path: Path, share: float) -> None:
+    def set_hard_share(self, path: Path, share: float | None) -> None:
         row = self.row_of(path)
         if row >= 0 and self._entries[row].hard_share != share:
             self._entries[row].hard_share = share

@@ -115,6 +115,10 @@ class Segmentation(QObject):
         self._engine.cancel()
 
     @property
+    def engine(self) -> EngineThread:
+        return self._engine
+
+    @property
     def service(self) -> Service:
         """What closing has to stop."""
         return self._engine
@@ -132,7 +136,8 @@ class Segmentation(QObject):
         if self._meant(request) and image is not None:
             if result is not self._answer.result:
                 self._show(result, request)
-            self._images.set_hard_share(image.path, result.shares[-1])
+            # To a network of one stage every pixel is the last stage's: that says nothing of the photo.
+            self._images.set_hard_share(image.path, result.shares[-1] if result.stage_count > 1 else None)
         self._ended(request)
         if request.serial == self._serial:
             self.finished.emit()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.canvas.maps import MapChoice, MapKind
+from app.canvas.maps import CASCADE_KINDS, MapChoice, MapKind
 from app.explore.model import ExploreModel
 from app.explore.views import CrfView, ModelSummary, UInt8
 from app.panels.class_list import ClassList, ClassShare, class_shares
@@ -58,6 +58,11 @@ class CascadePanel(QWidget):
         self.model_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.model_button.setAccessibleName(self.tr("Model"))
         self.rho = RhoControl(self)
+        self.one_stage = QLabel(
+            self.tr("A network of one stage: it decides every pixel, so there is no threshold."), self
+        )
+        self.one_stage.setWordWrap(True)
+        self.one_stage.setProperty("quiet", True)
         self.stages = StageRows(self)
         self.kinds = SegmentedControl(
             [
@@ -104,6 +109,7 @@ class CascadePanel(QWidget):
         self.no_classes.setProperty("quiet", True)
         self._lay_out()
         self._connect()
+        self.one_stage.hide()
         self._take_model(model.model_summary)
         self.rho.set_rho(model.rho)
         self.crf.set_value(model.crf_mode)
@@ -134,6 +140,7 @@ class CascadePanel(QWidget):
         column.setContentsMargins(16, 10, 16, 16)
         column.setSpacing(8)
         column.addWidget(self.rho)
+        column.addWidget(self.one_stage)
         column.addSpacing(6)
         column.addWidget(self.stages)
         for title, widgets in (
@@ -184,7 +191,21 @@ class CascadePanel(QWidget):
         facts = "\n".join(f"{name}: {value}" for name, value in summary.facts)
         self.model_button.setToolTip(f"{summary.title}\n{summary.label}\n{summary.device}\n{facts}".strip())
         self.rho.set_default(summary.default_rho)
+        self._tell_kind(summary)
         self._tell_stages(None)
+
+    def _tell_kind(self, summary: ModelSummary | None) -> None:
+        """What a cascade alone has is not offered for a network of one stage."""
+        single = summary is not None and summary.stage_count == 1
+        self.rho.setVisible(not single)
+        self.one_stage.setVisible(single)
+        for kind in CASCADE_KINDS:
+            self.kinds.segment(kind.value).setEnabled(not single)
+        if single and self.kinds.value in {kind.value for kind in CASCADE_KINDS}:
+            self.kindChosen.emit(MapKind.LABELS)
+        if single and self._model.crf_mode == "hard":
+            self._model.set_crf_mode("off")
+        self._tell_crf()
 
     def _take_result(self, result: CascadeResult | None) -> None:
         self._tell_stages(self._model.shares if result is not None else None)
@@ -217,8 +238,11 @@ class CascadePanel(QWidget):
 
     def _tell_crf(self) -> None:
         missing, crf = self._model.crf_missing, self._model.crf
-        for mode in ("hard", "full"):
-            self.crf.segment(mode).setEnabled(missing is None)
+        summary = self._model.model_summary
+        single = summary is not None and summary.stage_count == 1
+        self.crf.segment("full").setEnabled(missing is None)
+        # Every pixel is hard to a network of one stage: "hard" and "full" would be the same.
+        self.crf.segment("hard").setEnabled(missing is None and not single)
         self.changes.setEnabled(crf is not None)
         if missing is not None:
             text = missing

@@ -14,7 +14,7 @@ from app.canvas.maps import MapChoice, MapKind
 from app.canvas.readout import Reading
 from app.canvas.scene import Scene
 from app.explore.model import ExploreModel
-from app.explore.views import OpenImage
+from app.explore.views import ModelSummary, OpenImage
 from app.panels.canvas_bar import CanvasBar
 from app.panels.cascade_panel import CascadePanel
 from app.panels.empty_state import EmptyState
@@ -141,6 +141,7 @@ class ExploreWorkspace(QMainWindow):
         self.canvas.zoomChanged.connect(self.bar.set_zoom)
         self.empty.sampleChosen.connect(self.sampleChosen)
         model.imageChanged.connect(self._take_image)
+        model.modelChanged.connect(self._take_model)
         model.images.countChanged.connect(self._tell_count)
 
     def _restore(self) -> None:
@@ -168,8 +169,19 @@ class ExploreWorkspace(QMainWindow):
         # A photo that cannot be read leaves the canvas bare; the lesson is for those who have opened nothing.
         empty = image is None and self._model.images.rowCount() == 0
         self.stack.setCurrentWidget(self.empty if empty else self.canvas)
-        self.strip.setVisible(not empty)
+        # Where one stage decides everything there is nothing to see stage by stage, and the photo takes the room.
+        self.strip.setVisible(not empty and not self._single_stage)
         self.bar.setVisible(not empty)
+
+    @property
+    def _single_stage(self) -> bool:
+        summary = self._model.model_summary
+        return summary is not None and summary.stage_count == 1
+
+    def _take_model(self, _summary: ModelSummary | None) -> None:
+        if self._single_stage:
+            self.scene.choose_stage(None)
+        self._show_stack(self._model.image)
 
     def _tell_idle(self) -> None:
         image = self._model.image

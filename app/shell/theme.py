@@ -141,6 +141,7 @@ def style_sheet(theme: Theme) -> str:
     QPushButton:focus {{ border-color: {t.accent}; }}
     QPushButton[primary="true"], QPushButton:default {{ background: {t.accent}; border-color: {t.accent};
         color: {t.on_accent}; }}
+    QPushButton[primary="true"]:disabled {{ background: {t.hover}; border-color: {t.line}; color: {t.quiet}; }}
     QPushButton[primary="true"]:hover, QPushButton:default:hover {{ border-color: {t.text}; }}
     QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 4px;
         color: {t.text}; }}
@@ -162,6 +163,7 @@ def style_sheet(theme: Theme) -> str:
     QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {t.accent}; }}
 
     QListView {{ background: transparent; border: 0; outline: 0; }}
+    QListWidget {{ background: {t.field}; border: 1px solid {t.line}; border-radius: 5px; }}
     QScrollArea {{ background: transparent; border: 0; }}
     QScrollArea > QWidget > QWidget#panelBody {{ background: transparent; }}
     QScrollBar:vertical {{ background: transparent; width: 11px; margin: 0; }}
@@ -182,7 +184,12 @@ def style_sheet(theme: Theme) -> str:
     QWidget#statusBar {{ background: {t.chrome}; border-top: 1px solid {t.line}; }}
     QWidget#rail {{ background: {t.chrome}; border-right: 1px solid {t.line}; }}
     QWidget#canvasBar {{ background: {t.chrome}; border-top: 1px solid {t.line}; }}
+    QWidget#propertyBar {{ background: {t.chrome}; border-bottom: 1px solid {t.line}; }}
+    QWidget#toolStrip {{ background: {t.chrome}; border-right: 1px solid {t.line}; }}
+    QLabel#notice {{ background: {t.selection}; color: {t.text}; border-bottom: 1px solid {t.line}; }}
     QWidget#problemBanner {{ background: {t.raised}; border-bottom: 1px solid {t.line}; }}
+    QFrame#importPanel {{ background: {t.raised}; border: 1px solid {t.control_line}; border-radius: 8px; }}
+    QPlainTextEdit {{ background: {t.field}; border: 1px solid {t.line}; border-radius: 5px; color: {t.text}; }}
     QWidget#stageStrip {{ background: {t.chrome}; border-bottom: 1px solid {t.line}; }}
     QProgressBar {{ background: {t.line}; border: 0; border-radius: 2px; max-height: 4px; min-height: 4px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.result import UInt8
 
 Precision = Literal["fp32", "bf16"]
+
+# A checkpoint's word on where its cells lie; without it they have half-pixel centres.
+CELLS: Final = "cells"
+CORNERS: Final = "corners"
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class ModelInfo:
     default_rho: float
     metadata: Mapping[str, str] = field(default_factory=dict)
     working_side: int = 640
+
+    @property
+    def cells_on_corners(self) -> bool:
+        """It was trained with the corners of cells and pixels on each other: cell i answers for pixel stride·i."""
+        return self.metadata.get(CELLS) == CORNERS
 
     @property
     def label(self) -> str:

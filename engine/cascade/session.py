@@ -16,7 +16,7 @@ from torch import Tensor
 from engine.cancel import CancelToken
 from engine.cascade.bundle import CascadeModel
 from engine.cascade.layer_cascade import StageState, forwarded, merged_probabilities
-from engine.cascade.preparation import network_input, resized
+from engine.cascade.preparation import from_corners, network_input, resized
 from engine.cascade.result import IGNORE, CascadeResult, StageOutput, UInt8
 from engine.cascade.thresholds import expand_rho, shares_of
 from engine.cascade.tiling import Tile, tiles_of, working_size
@@ -65,6 +65,8 @@ class CascadeSession:
         self.working_size = working_size(self.size, max_side=side or None)
         self._photo = resized(rgb, self.working_size)
         stride = model.cascade.network.stride
+        if model.info.cells_on_corners:
+            self._photo = from_corners(self._photo, stride)
         self.grid_size = (self.working_size[0] // stride, self.working_size[1] // stride)
         self._runs: list[_TileRun] = []
         self._results: OrderedDict[tuple[float, ...], CascadeResult] = OrderedDict()

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.cli.console import DONE, Console, quiet_stdout, write_json
 from engine.errors import SettingError
+from engine.refine.parameters import DEFAULT_PRESET, PRESETS
 
 Rows = list[dict[str, Any]]
 
@@ -21,6 +22,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_options(cascade, run_cascade)
     cascade.add_argument("--model", action="append", metavar="NAME", help="only this model; may be given several times")
     cascade.add_argument("--size", type=int, metavar="N", help="side of the image in pixels (default: 512)")
+    crf = kinds.add_parser("crf", help="the CRF's backends, whole photos and hard pixels, against pydensecrf")
+    _add_options(crf, run_crf)
+    crf.add_argument("--preset", choices=tuple(PRESETS), default=DEFAULT_PRESET, help="the kernels")
 
 
 def run_region(args: argparse.Namespace) -> int:
@@ -52,6 +56,23 @@ def run_cascade(args: argparse.Namespace) -> int:
             progress=console.progress,
         )
     columns = ("model", "precision", "size", "rho", "shares", "dense_ms", "cascade_ms", "speedup", "stages_ms")
+    return _report(args, rows, columns)
+
+
+def run_crf(args: argparse.Namespace) -> int:
+    console = Console("bench crf")
+    with quiet_stdout():
+        from engine.benchmarks.crf import DENSITIES, measure_crf
+
+        _set_threads(args.threads)
+        rows = measure_crf(
+            size=(96, 128) if args.quick else (375, 500),
+            densities=(1.0, 0.15) if args.quick else DENSITIES,
+            preset=args.preset,
+            rounds=1 if args.quick else 3,
+            progress=console.progress,
+        )
+    columns = ("backend", "mode", "density", "classes", "milliseconds", "reference_ms", "speedup", "agreement")
     return _report(args, rows, columns)
 
 

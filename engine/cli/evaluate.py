@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.console import STDOUT, Console, quiet_stdout, write_json
+from engine.cli.crf_options import add_crf_arguments, chosen_refiner
 from engine.cli.datasets import add_dataset_options, dataset_of
 from engine.cli.predict import add_model_arguments
 from engine.cli.protocols import add_protocol_argument, chosen_protocol, refuse_hard_crf
@@ -28,13 +29,13 @@ from engine.cli.scoring import (
     sweep_row_json,
 )
 from engine.data.label_files import LABEL_FORMATS
-from engine.refine.refiner import Refiner
 
 if TYPE_CHECKING:
     from engine.cascade.bundle import CascadeModel, ModelInfo
     from engine.cascade.result import UInt8
     from engine.data.pairs import PairedData
     from engine.evaluation.evaluate import Evaluation, Refine, ScoringOptions
+    from engine.refine.refiner import Refiner
 
 
 def add_eval_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,7 +68,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--flip", action="store_true", help="average with the mirrored photo")
     add_protocol_argument(parser)
-    parser.add_argument("--crf", choices=("off", "full", "hard"), default="off", help="refine before scoring")
+    add_crf_arguments(parser, what="refine before scoring")
     parser.add_argument("--json", default=STDOUT, metavar="FILE", help='where the numbers go; "-" = standard output')
 
 
@@ -90,7 +91,13 @@ def run_sweep(args: argparse.Namespace) -> int:
 
 
 def _extras(args: argparse.Namespace) -> dict[str, Any]:
-    return {"scales": list(args.scales), "flip": args.flip, "crf": args.crf, "protocol": args.protocol}
+    return {
+        "scales": list(args.scales),
+        "flip": args.flip,
+        "crf": args.crf,
+        "crf_preset": args.crf_preset,
+        "protocol": args.protocol,
+    }
 
 
 def _label_maps(refiner: Refiner) -> Refine:
@@ -110,7 +117,8 @@ def _evaluate(
     views = Views(scales=tuple(args.scales), flip=args.flip, max_side=args.max_side)
     data = dataset_of(args, console)
     with ExitStack() as stack:
-        refine = None if args.crf == "off" else _label_maps(stack.enter_context(Refiner(args.crf)))
+        refiner = stack.enter_context(chosen_refiner(args))
+        refine = None if refiner is None else _label_maps(refiner)
         model = open_scored_model(args, data)
         refuse_hard_crf(args, stage_count=model.cascade.stage_count)
         options = ScoringOptions(

@@ -77,6 +77,12 @@ def _bench(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     bench.add_parser(subparsers)
 
 
+def _tune_crf(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import tune_crf
+
+    tune_crf.add_parser(subparsers)
+
+
 def _demo(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     from engine.cli import demo
 
@@ -107,6 +113,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[Subparsers[argparse.ArgumentPars
     "report": ("own results beside the paper's, as tables and figures", _report),
     "data": ("look through a labelled data set, or convert one", _data),
     "bench": ("measure region convolution, cascades and more on this machine", _bench),
+    "tune-crf": ("search the CRF's kernels on validation images", _tune_crf),
     "export": ("a project's labels in other programs' formats", _export),
     "demo": ("segment the sample photos and make one contact sheet", _demo),
     "self-check": ("check that this installation works", _self_check),

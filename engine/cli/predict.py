@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +21,7 @@ from engine.cli.console import (
     quiet_stdout,
     write_json,
 )
+from engine.cli.crf_options import add_crf_arguments, chosen_refiner
 from engine.cli.output_names import OutputNames
 from engine.cli.protocols import add_protocol_argument, chosen_protocol, refuse_hard_crf
 from engine.cli.segmenting import ModelChoice, OpenModel, class_fractions, open_model, refined
@@ -51,9 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--rho", type=rho_values, metavar="R", help="threshold 0..1, or one for each stage but the last: .985,.95"
     )
-    parser.add_argument(
-        "--crf", choices=("off", "full", "hard"), default="off", help="refine with a fully connected CRF"
-    )
+    add_crf_arguments(parser, what="refine with a fully connected CRF")
     parser.add_argument("--format", choices=LABEL_FORMATS, default="voc", help="of the label maps (default: voc)")
     parser.add_argument("--stages", action="store_true", help="also <stem>.stage.png (1..n) and <stem>.confidence.png")
     parser.add_argument("--overlay", action="store_true", help="also <stem>.overlay.jpg: class colours over the photo")
@@ -190,7 +188,7 @@ class _Batch:
                 raise ImageError("no images found", path=Path(args.paths[0]), cure="name images or a folder of images")
             return
         make_folder(self._output.folder)
-        with nullcontext() if args.crf == "off" else Refiner(args.crf) as refiner:
+        with chosen_refiner(args) as refiner:
             model = self._open_model()
             rho = self._thresholds(model)
             refuse_hard_crf(args, stage_count=model.stage_count)

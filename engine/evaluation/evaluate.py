@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from engine.cancel import Cancelled, CancelToken
-from engine.cascade.bundle import CascadeModel, ModelInfo, Precision
+from engine.cascade.bundle import CELLS, CORNERS, CascadeModel, ModelInfo, Precision
 from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.result import UInt8
 from engine.data.samples import LabelledImage, SegmentationData
@@ -34,6 +34,7 @@ class Preparation:
     Attributes:
         mean, std: normalisation of RGB in 0..1.
         max_side: working size, see tiling.working_size; None = each photo's own size.
+        cells_on_corners: see ModelInfo.
     """
 
     mean: tuple[float, float, float]
@@ -41,6 +42,7 @@ class Preparation:
     device: str = "cpu"
     dtype: torch.dtype = torch.float32
     max_side: int | None = None
+    cells_on_corners: bool = False
 
 
 class Refine(Interface):
@@ -234,6 +236,7 @@ def _bundled(cascade: LayerCascade, data: SegmentationData, preparation: Prepara
         mean=preparation.mean,
         std=preparation.std,
         default_rho=1.0,
+        metadata={CELLS: CORNERS} if preparation.cells_on_corners else {},
     )
     precision: Precision = "bf16" if preparation.dtype == torch.bfloat16 else "fp32"
     return CascadeModel(info, cascade, preparation.device, precision, torch.get_num_threads())

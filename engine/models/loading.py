@@ -14,7 +14,14 @@ from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.network import StagedNetwork
 from engine.errors import CheckpointError, SettingError
 from engine.models.checkpoints import load_into, read_checkpoint
-from engine.models.registry import DEFAULT, DEFAULT_MODEL, find_architecture, weights_path
+from engine.models.registry import (
+    DEFAULT,
+    DEFAULT_MODEL,
+    find_architecture,
+    stored_weights,
+    user_weights_path,
+    weights_path,
+)
 
 Device = Literal["cpu", "cuda"]
 
@@ -25,7 +32,7 @@ def load_model(
     """Loads a cascade for inference.
 
     Args:
-        spec: "default", a registered name whose weights ship with the program, or a checkpoint's path.
+        spec: "default", a registered name whose weights ship with the program or were imported, or a checkpoint's path.
         device: "auto" (CUDA where it works, else the CPU), "cpu" or "cuda".
         precision: "auto" (bf16 where the hardware computes it natively, else fp32), "fp32" or "bf16".
         threads: CPU threads for torch, process-wide; None leaves torch's choice.
@@ -86,7 +93,14 @@ def checkpoint_path(spec: str) -> Path:
     if looks_like_path or path.exists():
         return path
     architecture, variant = find_architecture(spec)
-    return _existing(weights_path(architecture.name, variant), f"no weights for {spec} ship with the program")
+    stored = stored_weights(architecture.name, variant)
+    if stored is not None:
+        return stored
+    raise CheckpointError(
+        f"no weights for {spec} ship with the program, and none were imported",
+        path=user_weights_path(architecture.name, variant),
+        cure="train the model, import weights in Models or with rhoscope convert, or give the path of a checkpoint",
+    )
 
 
 def _existing(path: Path, reason: str) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from engine.errors import SettingError
+from engine.models.user_models import user_model_folder
 from engine.resources import resource_path
 
 if TYPE_CHECKING:
@@ -253,7 +254,19 @@ def weights_path(name: str, variant: str) -> Path:
     return resource_path("models", f"{stem}.safetensors")
 
 
+def user_weights_path(name: str, variant: str) -> Path:
+    """Where weights lie that a person imported for a registered name; the file need not exist."""
+    stem = f"{name}-{variant}" if variant else name
+    return user_model_folder() / f"{stem}.safetensors"
+
+
+def stored_weights(name: str, variant: str) -> Path | None:
+    """The weights that a registered name stands for: a person's own before those that ship; None without any."""
+    places = (user_weights_path(name, variant), weights_path(name, variant))
+    return next((path for path in places if path.is_file()), None)
+
+
 def available_weights(architecture: Architecture) -> tuple[Path, ...]:
-    """The checkpoints of an architecture that ship with the program."""
-    paths = (weights_path(architecture.name, variant) for variant in (architecture.variants or ("",)))
-    return tuple(path for path in paths if path.is_file())
+    """The checkpoints of an architecture that ship with the program or were imported."""
+    paths = (stored_weights(architecture.name, variant) for variant in (architecture.variants or ("",)))
+    return tuple(path for path in paths if path is not None)

@@ -7,8 +7,9 @@ from typing import Protocol, Self
 
 from engine.cascade.result import Bool, Float32, UInt8
 from engine.errors import RefinementError
+from engine.refine.backends import CrfBackendChoice, crf_missing
 from engine.refine.parameters import DEFAULT_PRESET, PRESETS
-from engine.refine.worker import CrfMode, CrfRequest, CrfResult, CrfWorker, crf_missing
+from engine.refine.worker import CrfMode, CrfRequest, CrfResult, CrfWorker
 
 
 class Refinable(Protocol):
@@ -28,17 +29,23 @@ class Refinable(Protocol):
 
 
 class Refiner:
-    """One worker process with the default preset; it starts with the first image and ends with the block.
+    """One worker process; it starts with the first image and ends with the block.
+
+    Args:
+        preset: a name of PRESETS.
+        backend: see backends.chosen_backend.
 
     Raises:
         RefinementError: there is no CRF here; said before any image is read.
     """
 
-    def __init__(self, mode: CrfMode) -> None:
-        missing = crf_missing()
+    def __init__(self, mode: CrfMode, *, preset: str = DEFAULT_PRESET, backend: CrfBackendChoice = "auto") -> None:
+        missing = crf_missing(backend)
         if missing is not None:
             raise RefinementError(missing)
         self._mode = mode
+        self._parameters = PRESETS[preset]
+        self._backend: CrfBackendChoice = backend
         self._worker = CrfWorker()
 
     def __enter__(self) -> Self:
@@ -57,6 +64,7 @@ class Refiner:
             label_map=answer.label_map,
             hard=answer.hard,
             mode=self._mode,
-            parameters=PRESETS[DEFAULT_PRESET],
+            parameters=self._parameters,
+            backend=self._backend,
         )
         return self._worker.submit(request).result()

@@ -5,7 +5,6 @@ pydensecrf holds Python's global lock while it works, so it runs in a process of
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from engine.cascade.result import IGNORE, Bool, Float32, UInt8
 from engine.errors import RefinementError
 from engine.jobs.worker_process import Task, WorkerProcess
+from engine.refine.backends import CrfBackend, CrfBackendChoice, chosen_backend
 from engine.refine.dense_crf import CrfAnswer, CrfJob, run_job
 from engine.refine.parameters import CrfParameters
 from engine.refine.resampling import nearest_mask
@@ -39,6 +39,7 @@ class CrfRequest:
         mode: "full": the CRF decides every pixel. "hard": it decides the pixels of hard cells; the others keep their
             label, and that label is certain evidence for their neighbours.
         parameters: see engine.refine.PRESETS.
+        backend: see backends.chosen_backend.
     """
 
     rgb: UInt8
@@ -47,6 +48,7 @@ class CrfRequest:
     hard: Bool
     mode: CrfMode
     parameters: CrfParameters
+    backend: CrfBackendChoice = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,7 @@ class CrfResult:
         label_map: H×W uint8.
         changed: H×W bool, where it differs from the request's.
         milliseconds: spent in the worker process.
+        backend: who computed it.
         working_size: (height, width) at which the CRF ran; smaller than the photo where that is very large.
         note: what the person should know about it, one sentence or nothing.
     """
@@ -65,17 +68,8 @@ class CrfResult:
     changed: Bool
     milliseconds: float
     working_size: tuple[int, int]
+    backend: CrfBackend = "pydensecrf"
     note: str = ""
-
-
-def crf_missing() -> str | None:
-    """Why there is no CRF, with the cure, in one sentence; None where there is one. Cheap: imports nothing heavy."""
-    if importlib.util.find_spec("pydensecrf") is not None:
-        return None
-    return (
-        "The CRF is not available because the package pydensecrf2 is not installed; it is built from source "
-        "with a compiler: apt-get install g++ && make run"
-    )
 
 
 class CrfWorker:
@@ -136,11 +130,9 @@ def prepared(request: CrfRequest) -> CrfJob:
     """What the worker process needs of a request, at the working size.
 
     Raises:
-        RefinementError: pydensecrf is missing, or the parts of the request do not fit together.
+        RefinementError: the backend is missing, or the parts of the request do not fit together.
     """
-    missing = crf_missing()
-    if missing is not None:
-        raise RefinementError(missing)
+    backend = chosen_backend(request.backend, mode=request.mode)
     _check(request)
     size = request.label_map.shape
     height, width = working_size((size[0], size[1]), classes=len(request.probabilities))
@@ -154,7 +146,7 @@ def prepared(request: CrfRequest) -> CrfJob:
         given = np.where(nearest_mask(request.hard, (height, width)), np.uint8(IGNORE), labels)
     else:
         given = np.full((height, width), IGNORE, dtype=np.uint8)
-    return CrfJob(rgb, request.probabilities, given, (size[0], size[1]), request.parameters)
+    return CrfJob(rgb, request.probabilities, given, (size[0], size[1]), request.parameters, backend)
 
 
 def _check(request: CrfRequest) -> None:
@@ -184,6 +176,7 @@ def _composed(request: CrfRequest, answer: CrfAnswer) -> CrfResult:
         label_map=label_map,
         changed=np.asarray(label_map != request.label_map),
         milliseconds=answer.milliseconds,
+        backend=answer.backend,
         working_size=used,
         note=note,
     )

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from engine.cascade.bundle import ModelInfo
+from engine.cascade.bundle import CELLS, CORNERS, ModelInfo
 from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.thresholds import PAPER_RHOS
 from engine.errors import RhoscopeError, SettingError
@@ -74,7 +74,9 @@ def publish(
         LayerCascade(network.eval().optimised().eval()),
         data,
         rhos=PAPER_RHOS,
-        preparation=Preparation(recipe.model.mean, recipe.model.std, max_side=side),
+        preparation=Preparation(
+            recipe.model.mean, recipe.model.std, max_side=side, cells_on_corners=recipe.cells_on_corners
+        ),
         dense_stages=True,
         indices=range(images) if images else None,
         on_image=_report,
@@ -91,6 +93,7 @@ def publish(
         "val_images": str(result.images),
         "val_mIoU": f"{100 * chosen.scores.mean_iou:.2f}",
         "val_rho": f"{chosen.rho:g}",
+        **({CELLS: CORNERS} if recipe.cells_on_corners else {}),
     }
     info = ModelInfo(
         architecture.name, variant, architecture.title, data.class_names, data.palette, recipe.model.mean,

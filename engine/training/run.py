@@ -18,7 +18,7 @@ from types import FrameType
 import cv2
 import torch
 
-from engine.cascade.bundle import ModelInfo
+from engine.cascade.bundle import CELLS, CORNERS, ModelInfo
 from engine.cascade.network import StagedNetwork
 from engine.data.atomic_file import write_bytes
 from engine.data.opening import found_text, open_dataset
@@ -188,7 +188,11 @@ def model_info(recipe: Recipe, data: PairedData) -> ModelInfo:
         std=recipe.model.std,
         default_rho=recipe.schedule.val_rho,
         working_side=recipe.model.working_side,
-        metadata={"recipe": recipe.name, "data": f"{data.layout} {data.split}, {len(data)} images"},
+        metadata={
+            "recipe": recipe.name,
+            "data": f"{data.layout} {data.split}, {len(data)} images",
+            **({CELLS: CORNERS} if recipe.cells_on_corners else {}),
+        },
     )
 
 

@@ -110,7 +110,11 @@ def validate(trainer: Trainer, data: SegmentationData, *, images: int, watch: Wa
     cascade = LayerCascade(for_inference(network, device=choose_device(trainer.device), precision="fp32"))
     recipe = trainer.recipe
     preparation = Preparation(
-        recipe.model.mean, recipe.model.std, device=trainer.device, max_side=recipe.model.working_side
+        recipe.model.mean,
+        recipe.model.std,
+        device=trainer.device,
+        max_side=recipe.model.working_side,
+        cells_on_corners=recipe.cells_on_corners,
     )
     trained = max(phase.depth for phase in recipe.phase[: trainer.progress.phase + 1])
     rho = recipe.schedule.val_rho if trained > 1 else 0.0

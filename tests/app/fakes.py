@@ -65,14 +65,16 @@ def fake_result(rgb: UInt8, rho: float, *, stages: int = STAGES) -> CascadeResul
     )
 
 
-def fake_summary(spec: str = "default", *, label: str = "fake", default_rho: float = 0.985) -> ModelSummary:
+def fake_summary(
+    spec: str = "default", *, label: str = "fake", default_rho: float = 0.985, stage_count: int = STAGES
+) -> ModelSummary:
     return ModelSummary(
         spec=spec,
         label=label,
         title="A model for tests",
         class_names=VOC_CLASSES,
         palette=voc_palette()[: len(VOC_CLASSES)],
-        stage_count=STAGES,
+        stage_count=stage_count,
         default_rho=default_rho,
         device="CPU, 1 thread, fp32",
     )
@@ -133,6 +135,7 @@ class FakeBackend:
         sessions: number of sessions that were opened; working_sides: at which size each.
         thread_names: of the threads that the engine was used from.
         labels: label of the model for a spec; "fake" for the others.
+        stage_count: what its models say of themselves; their answers have three stages all the same.
     """
 
     load_gate: Gate = field(default_factory=Gate)
@@ -150,6 +153,7 @@ class FakeBackend:
     thread_names: set[str] = field(default_factory=set)
     labels: dict[str, str] = field(default_factory=dict)
     default_rho: float = 0.985
+    stage_count: int = STAGES
 
     def load_model(self, spec: str) -> _FakeModel:
         self.thread_names.add(threading.current_thread().name)
@@ -158,7 +162,9 @@ class FakeBackend:
         if spec in self.load_failures:
             raise self.load_failures[spec]
         label = self.labels.get(spec, "fake")
-        return _FakeModel(self, fake_summary(spec, label=label, default_rho=self.default_rho))
+        return _FakeModel(
+            self, fake_summary(spec, label=label, default_rho=self.default_rho, stage_count=self.stage_count)
+        )
 
     def start_tuning(self, job: TuneJob) -> EngineTuning:
         self.thread_names.add(threading.current_thread().name)

@@ -9,7 +9,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from engine.cascade.bundle import ModelInfo
+from engine.cascade.bundle import CELLS, CORNERS, ModelInfo
+from engine.cascade.network import StagedNetwork
 from engine.data.palettes import CITYSCAPES_CLASSES, VOC_CLASSES, cityscapes_palette, voc_palette
 from engine.errors import CheckpointError, SettingError
 from engine.models.checkpoints import listed, read_tensors, write_checkpoint
@@ -19,6 +20,7 @@ from engine.models.convert import (
     timm_inception_resnet,
     torchvision_resnet,
     torchvision_segmentation,
+    torchvision_vgg,
 )
 from engine.models.convert.layout import Layout, Tensors
 from engine.models.registry import Architecture, find_architecture
@@ -30,6 +32,7 @@ LAYOUTS: Final[tuple[Layout, ...]] = (
     torchvision_segmentation.LAYOUT,
     kazuto_deeplab.LAYOUT,
     torchvision_resnet.LAYOUT,
+    torchvision_vgg.LAYOUT,
 )
 
 _SEED = 0
@@ -113,7 +116,7 @@ def convert(source: Path, *, model: str, target: Path, num_classes: int | None =
 def converted(tensors: Tensors, *, model: str, path: Path, num_classes: int | None = None) -> Converted:
     """The conversion alone; arguments and errors as for convert()."""
     architecture, asked = find_architecture(model)
-    layout = _layout_of(tensors, path)
+    layout = layout_of(tensors, path)
     label = f"{architecture.name}:{asked}" if asked else architecture.name
     targets = layout.targets(tensors)
     if label not in targets:
@@ -124,7 +127,10 @@ def converted(tensors: Tensors, *, model: str, path: Path, num_classes: int | No
     with torch.random.fork_rng(devices=[]):
         # What the file lacks begins the same every time.
         torch.manual_seed(_SEED)
-        state = architecture.build(variant, num_classes=count).state_dict()
+        network = architecture.build(variant, num_classes=count)
+    state = network.state_dict()
+    if layout.load is not None:
+        return _by_hand(architecture, variant, network, tensors, layout, path)
     renamed = {key: layout.rename(key) for key in tensors}
     ours = {name: layout.adapt(name, tensors[key]) for key, name in renamed.items() if name is not None}
     report = ConversionReport(
@@ -147,7 +153,30 @@ def converted(tensors: Tensors, *, model: str, path: Path, num_classes: int | No
     return Converted(state, _info(architecture, variant, count, layout, report, path), report)
 
 
-def _layout_of(tensors: Tensors, path: Path) -> Layout:
+def _by_hand(
+    architecture: Architecture, variant: str, network: StagedNetwork, tensors: Tensors, layout: Layout, path: Path
+) -> Converted:
+    """A file whose keys do not map one to one, brought in by its layout's own function."""
+    assert layout.load is not None
+    found = layout.load(network, tensors, path=path)
+    preset = replace(layout.preset, mean=found.preset.mean, std=found.preset.std)
+    layout = replace(layout, preset=preset, title=found.preset.source)
+    report = ConversionReport(
+        label=f"{architecture.name}:{variant}" if variant else architecture.name,
+        layout=layout.title,
+        loaded=found.loaded,
+        missing=found.missing,
+        unexpected=found.unexpected,
+        ignored=found.ignored,
+        differing=(),
+        preset={**preset.as_json(), "variant": variant},
+    )
+    info = _info(architecture, variant, network.num_classes, layout, report, path)
+    return Converted(network.state_dict(), info, report)
+
+
+def layout_of(tensors: Tensors, path: Path) -> Layout:
+    """The layout of a file's tensors; CheckpointError where it is none of those known."""
     for layout in LAYOUTS:
         if layout.recognises(tensors):
             return layout
@@ -217,6 +246,8 @@ def _info(
     metadata = {"converted_from": path.name, "source_layout": layout.title}
     if untrained:
         metadata["untrained"] = ", ".join(untrained)
+    if layout.preset.align_corners:
+        metadata[CELLS] = CORNERS
     info = ModelInfo(
         name=architecture.name,
         variant=variant,

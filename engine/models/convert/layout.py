@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from torch import Tensor
 
+from engine.models.conversion import ConversionReport
 from engine.models.registry import ARCHITECTURES
 
 Triple = tuple[float, float, float]
@@ -59,6 +60,8 @@ class Layout:
         may_miss: prefixes of our keys that the layout does not hold; they keep their initial values.
         classifier: key of the file whose first size is the number of classes; "" where it holds no classes of ours.
         preset: of the weights.
+        load: where keys do not map one to one: brings (network, tensors, path=…) together instead of
+            `rename`, see vgg16_weights.load_vgg16.
     """
 
     title: str
@@ -69,6 +72,7 @@ class Layout:
     adapt: Callable[[str, Tensor], Tensor] = lambda _, tensor: tensor
     may_miss: tuple[str, ...] = ()
     classifier: str = ""
+    load: Callable[..., ConversionReport] | None = None
 
 
 def resnet_name(tensors: Tensors, *, prefix: str = "") -> str:

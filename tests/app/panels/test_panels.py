@@ -164,6 +164,31 @@ class TestCascadePanel:
         assert not panel.crf.segment("full").isEnabled()
         assert "pydensecrf2" in panel.crf_note.text()
 
+    def test_a_network_of_one_stage_is_not_offered_what_a_cascade_has(
+        self, qtbot: QtBot, explore: ExploreModel, panel: CascadePanel, backend: FakeBackend
+    ) -> None:
+        panel.show_choice(MapChoice(kind=MapKind.STAGES))
+        explore.set_crf_mode("hard")
+        chosen: list[MapKind] = []
+        panel.kindChosen.connect(chosen.append)
+        backend.stage_count = 1
+        with qtbot.waitSignal(explore.modelChanged):
+            explore.set_model("dense")
+        assert panel.rho.isHidden()
+        assert not panel.one_stage.isHidden()
+        assert chosen == [MapKind.LABELS]
+        assert explore.crf_mode == "off"
+        for control, value in ((panel.kinds, "stages"), (panel.kinds, "hard"), (panel.crf, "hard")):
+            assert not control.segment(value).isEnabled()
+        assert panel.crf.segment("full").isEnabled()
+        backend.stage_count = 3
+        with qtbot.waitSignal(explore.modelChanged):
+            explore.set_model("cascade")
+        assert not panel.rho.isHidden()
+        assert panel.one_stage.isHidden()
+        assert panel.kinds.segment("stages").isEnabled()
+        assert panel.crf.segment("hard").isEnabled()
+
     def test_maps_are_chosen(self, qtbot: QtBot, panel: CascadePanel) -> None:
         kinds: list[object] = []
         panel.kindChosen.connect(kinds.append)

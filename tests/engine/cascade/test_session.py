@@ -6,8 +6,14 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
 from engine.cancel import Cancelled, CancelToken
+from engine.cascade.bundle import CascadeModel, ModelInfo
+from engine.cascade.fields import Field
+from engine.cascade.layer_cascade import LayerCascade
+from engine.cascade.network import StagedNetwork
 from engine.cascade.result import CascadeResult
 from engine.cascade.session import CascadeSession, SessionOptions
 from engine.errors import SettingError
@@ -101,3 +107,42 @@ def test_odd_sizes(size: tuple[int, int]) -> None:
 def test_bad_rho_is_refused() -> None:
     with pytest.raises(SettingError):
         CascadeSession(tiny_model(), photo()).run(1.5)
+
+
+class Sampling(StagedNetwork):
+    """One stage whose cell i says whether pixel 8·i is bright, as a network with corners on corners learns to."""
+
+    stage_count = 1
+    num_classes = 2
+
+    def first(self, image: Tensor) -> Tensor:
+        bright = image[:, :1, ::8, ::8]
+        return torch.cat([-bright, bright], dim=1)
+
+    def deeper(self, stage: int, features: Field) -> Field:
+        raise ValueError
+
+    def classify(self, stage: int, features: Field) -> Field:
+        return features
+
+    def optimised(self) -> Sampling:
+        return self
+
+
+def test_cells_on_corners_are_brought_to_the_middle() -> None:
+    """Over all places of an edge within a cell, the label's edge is half a cell off unless the checkpoint says so."""
+
+    def mean_error(metadata: dict[str, str]) -> float:
+        half = (0.5, 0.5, 0.5)
+        info = ModelInfo("s", "", "", ("dark", "bright"), np.zeros((2, 3), np.uint8), half, half, 1.0, metadata)
+        model = CascadeModel(info, LayerCascade(Sampling()), "cpu", "fp32", 1)
+        errors = []
+        for edge in range(56, 64):
+            rgb = np.zeros((64, 128, 3), dtype=np.uint8)
+            rgb[:, edge:] = 255
+            labels = CascadeSession(model, rgb, options=SessionOptions(max_side=0)).run(1.0).label_map
+            errors.append(float((labels[32] == 0).sum()) - edge)
+        return float(np.mean(errors))
+
+    assert mean_error({}) > 3.0
+    assert abs(mean_error({"cells": "corners"})) <= 1.0

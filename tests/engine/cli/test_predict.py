@@ -396,7 +396,7 @@ def test_contact_sheet(model: FakeModel, photos: Path, tmp_path: Path) -> None:
 def test_a_missing_crf_is_said_once_before_anything_is_done(
     model: FakeModel, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("engine.refine.refiner.crf_missing", lambda: "The CRF is not installed")
+    monkeypatch.setattr("engine.refine.refiner.crf_missing", lambda _: "The CRF is not installed")
     assert run(photos, "--out", tmp_path / "out", "--crf", "full") == 1
     assert capsys.readouterr().err.count("The CRF is not installed") == 1
     assert model.choices == []
@@ -434,7 +434,7 @@ class FakeWorker:
 def worker(monkeypatch: pytest.MonkeyPatch) -> FakeWorker:
     fake = FakeWorker()
     monkeypatch.setattr("engine.refine.refiner.CrfWorker", lambda: fake)
-    monkeypatch.setattr("engine.refine.refiner.crf_missing", lambda: None)
+    monkeypatch.setattr("engine.refine.refiner.crf_missing", lambda _: None)
     return fake
 
 

@@ -65,7 +65,7 @@ class Losses(Hook):
 
 
 def job(**phase: object) -> Recipe:
-    settings = {"iterations": 10, "batch": 2, "lr": 3e-3, "loss": "own", "loss_weights": [1.0], **phase}
+    settings = {"iterations": 8, "batch": 2, "lr": 3e-3, "loss": "own", "loss_weights": [1.0], **phase}
     return recipe(settings, optimiser={"kind": "adamw", "weight_decay": 0.0, **STATISTICS})
 
 
@@ -78,13 +78,13 @@ def test_each_system_learns_with_its_own_losses(system: str) -> None:
     trainer = Trainer(build(), SampleStream(Squares(8), seed=0), settings, hooks=[seen])
     assert trainer.run() == "finished"
     assert set(seen.reports[0].terms) == terms
-    first, last = (np.mean([r.loss for r in part]) for part in (seen.reports[:3], seen.reports[-3:]))
+    first, last = (np.mean([r.loss for r in part]) for part in (seen.reports[:2], seen.reports[-2:]))
     assert last < 0.9 * first
 
 
 def test_the_loss_is_the_weighted_sum_of_what_the_network_says() -> None:
     torch.manual_seed(0)
-    network, image = PspNet(K, ResNetForm(BLOCKS)).eval(), torch.randn(2, 3, 65, 65)
+    network, image = PspNet(K, ResNetForm(BLOCKS)).eval().requires_grad_(False), torch.randn(2, 3, 65, 65)
     labels = torch.randint(0, K, (2, 65, 65))
     labels[:, :9] = 255
     loss = own_loss(own_terms(network, image, scales=()), labels)
@@ -95,7 +95,7 @@ def test_the_loss_is_the_weighted_sum_of_what_the_network_says() -> None:
         for t in network.training_terms(image)
     )
     assert torch.allclose(loss.total, main + 0.4 * auxiliary)
-    assert loss.terms == pytest.approx({"main": float(main), "aux": float(auxiliary)})
+    assert loss.terms == pytest.approx({"main": main.item(), "aux": auxiliary.item()})
 
 
 def test_the_loss_over_scales_is_deeplabs() -> None:

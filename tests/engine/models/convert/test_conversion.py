@@ -258,6 +258,24 @@ def test_what_a_file_lacks_begins_the_same_every_time() -> None:
     assert float(first["cls.4.weight"].std()) > 0
 
 
+def test_vgg16_starts_its_family() -> None:
+    """Dense layers become convolutions, every ASPP branch a copy; ImageNet's classifier is left out and said to be."""
+    from engine.models.vgg16_weights import _source_shapes
+
+    tensors = {name: torch.full(shape, 0.01) for name, shape in _source_shapes().items()}
+    result = converted(tensors, model="deeplab-v2:vgg-aspp-l", path=NOWHERE)
+    assert not result.report.unexpected
+    assert {name.rpartition(".")[0].rpartition(".")[2] for name in result.report.missing} == {"fc8"}
+    assert set(result.report.ignored) == {"classifier.6.weight", "classifier.6.bias"}
+    assert result.info.mean == (0.485, 0.456, 0.406)
+    branches = [result.state[f"aspp.terms.{n}.fc6.weight"] for n in range(4)]
+    assert all(torch.equal(branch, branches[0]) for branch in branches)
+    features = {name: value for name, value in tensors.items() if name.startswith("features.")}
+    assert converted(features, model="segnet", path=NOWHERE).info.variant == ""
+    with pytest.raises(CheckpointError, match=r"torchvision's VGG-16, which fits deeplab-v1:largefov.*not pspnet"):
+        converted(features, model="pspnet:resnet50", path=NOWHERE)
+
+
 @pytest.mark.parametrize(
     ("model", "source", "own"),
     [

@@ -1,0 +1,110 @@
+"""The model library for the window: what there is at once, what takes seconds from a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.services.ui_queue import Post
+from engine.cancel import Cancelled
+from engine.errors import CheckpointError
+from engine.jobs.worker_process import Task, WorkerProcess
+from engine.models.catalogue import CatalogueEntry, WeightsState, catalogue
+from engine.models.library_job import (
+    DescribeJob,
+    ImportJob,
+    ImportOutcome,
+    Inspection,
+    InspectJob,
+    KeyReport,
+    ModelDescription,
+    run_job,
+)
+from engine.models.user_models import user_model_folder
+
+__all__ = [
+    "CatalogueEntry",
+    "ImportOutcome",
+    "Inspection",
+    "KeyReport",
+    "LibraryBackend",
+    "ModelDescription",
+    "ModelLibrary",
+    "WeightsState",
+]
+
+Told = Callable[[Any], None]
+"""Given the answer or the exception, in the window's thread."""
+
+
+class LibraryBackend(Protocol):
+    """What the model page needs."""
+
+    def entries(self) -> tuple[CatalogueEntry, ...]:
+        """Everything there is; reads a folder's names."""
+        ...
+
+    def describe(self, entry: CatalogueEntry, done: Callable[[ModelDescription | Exception], None]) -> None:
+        """Replaces an earlier description that is not there yet."""
+        ...
+
+    def inspect(self, source: Path, done: Callable[[Inspection | Exception], None]) -> None: ...
+
+    def import_weights(
+        self, inspection: Inspection, label: str, done: Callable[[ImportOutcome | Exception], None]
+    ) -> None: ...
+
+    def cancel(self) -> None:
+        """Stops inspecting and importing."""
+        ...
+
+    def close(self) -> None:
+        """Ends the process, which may take a moment; nothing is told afterwards."""
+        ...
+
+
+class ModelLibrary:
+    """See LibraryBackend; its methods belong to the window's thread and return at once, but close()."""
+
+    def __init__(self, *, post: Post) -> None:
+        self._post = post
+        self._process: WorkerProcess[Any, Any] = WorkerProcess(run_job, name="model library", failure=CheckpointError)
+        self._describing: Task[Any] | None = None
+        self._importing: Task[Any] | None = None
+        self._closed = False
+
+    def entries(self) -> tuple[CatalogueEntry, ...]:
+        return catalogue()
+
+    def describe(self, entry: CatalogueEntry, done: Callable[[ModelDescription | Exception], None]) -> None:
+        if self._describing is not None:
+            self._describing.cancel()
+        label = "" if entry.state == "own" else entry.label
+        self._describing = self._ask(DescribeJob(label, entry.path), done)
+
+    def inspect(self, source: Path, done: Callable[[Inspection | Exception], None]) -> None:
+        self.cancel()
+        self._importing = self._ask(InspectJob(source), done)
+
+    def import_weights(
+        self, inspection: Inspection, label: str, done: Callable[[ImportOutcome | Exception], None]
+    ) -> None:
+        self.cancel()
+        job = ImportJob(inspection.source, label, inspection.ours, user_model_folder())
+        self._importing = self._ask(job, done)
+
+    def cancel(self) -> None:
+        if self._importing is not None:
+            self._importing.cancel()
+
+    def close(self) -> None:
+        self._closed = True
+        self._process.close()
+
+    def _ask(self, job: DescribeJob | InspectJob | ImportJob, done: Told) -> Task[Any]:
+        def tell(answer: Any) -> None:
+            if not isinstance(answer, Cancelled) and not self._closed:
+                self._post(lambda: done(answer))
+
+        return self._process.submit(lambda: job, finish=lambda answer: answer, on_done=tell)
