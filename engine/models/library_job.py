@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from engine.errors import CheckpointError, RhoscopeError
+
+if TYPE_CHECKING:
+    from engine.models.comparison import CompareJob, Comparison
 
 
 class JobContext(Protocol):
@@ -133,8 +136,8 @@ class ImportOutcome:
     cure: str = ""
 
 
-Job = DescribeJob | InspectJob | ImportJob
-Answer = ModelDescription | Inspection | ImportOutcome
+Job: TypeAlias = "DescribeJob | InspectJob | ImportJob | CompareJob"
+Answer: TypeAlias = "ModelDescription | Inspection | ImportOutcome | Comparison"
 
 
 def run_job(job: Job, context: JobContext) -> Answer:
@@ -144,6 +147,10 @@ def run_job(job: Job, context: JobContext) -> Answer:
         return described(job)
     if isinstance(job, InspectJob):
         return inspected(job)
+    if not isinstance(job, ImportJob):
+        from engine.models.comparison import compared
+
+        return compared(job, context)
     return imported(job, context)
 
 
