@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import (
     QEasingCurve,
     QEvent,
     QPointF,
+    QRect,
+    QRectF,
     QSize,
     Qt,
     QVariantAnimation,
@@ -22,11 +25,13 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QResizeEvent,
+    QTabletEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.canvas.layers import IndexLayer, PhotoLayer
+from app.canvas.layers import Layer, PhotoLayer
+from app.canvas.tool import CanvasTool, Pointer
 from app.canvas.viewport import Viewport
 
 # One notch of a usual wheel turns 120 eighths of a degree; it should feel like a step, not a jump.
@@ -34,6 +39,9 @@ _ZOOM_PER_NOTCH = 1.25
 _ZOOM_MILLISECONDS = 130
 _FADE_MILLISECONDS = 180
 _PAN_STEP = 64.0
+# Around a place that is shown: its surroundings are what tells a person what it is.
+_SURROUNDINGS = 2.6
+_LEAST_SHOWN = 200.0
 
 
 class Canvas(QWidget):
@@ -59,14 +67,18 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._photo: PhotoLayer | None = None
-        self._overlay: IndexLayer | None = None
-        self._leaving: IndexLayer | None = None
+        self._overlay: Layer | None = None
+        self._leaving: Layer | None = None
         self._view: Viewport | None = None
         self._opacity = 0.6
         self._peek = False
         self._space_held = False
         self._tabbed_to = False
         self._drag_from: QPointF | None = None
+        self._tool: CanvasTool | None = None
+        self._tool_down = False
+        self._pressure = 1.0
+        self._marks: Callable[[QPainter, Viewport], None] | None = None
         self._zoom_about: tuple[float, float] | None = None
         self._zoom_target = 0.0
 
@@ -90,8 +102,16 @@ class Canvas(QWidget):
         return self._view
 
     @property
-    def overlay(self) -> IndexLayer | None:
+    def overlay(self) -> Layer | None:
         return self._overlay
+
+    @property
+    def photo(self) -> PhotoLayer | None:
+        return self._photo
+
+    @property
+    def tool(self) -> CanvasTool | None:
+        return self._tool
 
     @property
     def opacity(self) -> float:
@@ -104,6 +124,9 @@ class Canvas(QWidget):
     def set_photo(self, photo: PhotoLayer | None) -> None:
         """Puts another photo on the canvas, fitted, without a map."""
         self._zoom.stop()
+        if self._tool is not None:
+            self._tool.put_down()
+        self._tool_down = False
         self._photo = photo
         self._overlay = None
         self._forget_leaving()
@@ -118,7 +141,7 @@ class Canvas(QWidget):
         self.hovered.emit(None)
         self.update()
 
-    def set_overlay(self, overlay: IndexLayer | None, *, fade: bool) -> None:
+    def set_overlay(self, overlay: Layer | None, *, fade: bool) -> None:
         """Changes the map: at once while the person drags, in a short cross-fade when an answer arrives."""
         self._fade.stop()
         self._leaving = self._overlay if fade else None
@@ -137,7 +160,50 @@ class Canvas(QWidget):
             self.peekChanged.emit(peek)
             self.update()
 
+    # Tools
+
+    def set_tool(self, tool: CanvasTool | None) -> None:
+        """The left button is the tool's from now on; None gives it back to panning."""
+        if tool is self._tool:
+            return
+        if self._tool is not None:
+            self._tool.put_down()
+        self._tool, self._tool_down = tool, False
+        self._show_cursor()
+        self.update()
+
+    def set_marks(self, paint: Callable[[QPainter, Viewport], None] | None) -> None:
+        """Something drawn over the map in view coordinates, such as the outline of what is looked at."""
+        self._marks = paint
+        self.update()
+
+    def update_image(self, left: float, top: float, right: float, bottom: float, *, margin: int = 3) -> None:
+        """Paint a part of the photo anew, given in its pixels: what a brush has touched, and nothing else."""
+        if self._view is None:
+            return
+        x0, y0 = self._view.to_view(left, top)
+        x1, y1 = self._view.to_view(right, bottom)
+        box = QRectF(x0, y0, x1 - x0, y1 - y0).toAlignedRect()
+        self.update(box.adjusted(-margin, -margin, margin, margin).intersected(self.rect()))
+
+    def update_view(self, box: QRect) -> None:
+        """Paint a part of the view anew."""
+        self.update(box.intersected(self.rect()))
+
     # Zoom and pan
+
+    def show_part(self, left: float, top: float, right: float, bottom: float) -> None:
+        """Zooms so that a part of the photo, given in its pixels, stands in the middle with its surroundings."""
+        if self._view is None:
+            return
+        self._zoom.stop()
+        wide = max((right - left) * (1 + _SURROUNDINGS), _LEAST_SHOWN)
+        high = max((bottom - top) * (1 + _SURROUNDINGS), _LEAST_SHOWN)
+        view = self._view
+        scale = min(view.view_width / wide, view.view_height / high)
+        view = view.zoomed_to(max(scale, view.fit_scale))
+        x, y = view.to_view((left + right) / 2, (top + bottom) / 2)
+        self._set_view(view.panned(view.view_width / 2 - x, view.view_height / 2 - y))
 
     def fit(self) -> None:
         if self._view is not None:
@@ -193,6 +259,8 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._space_held:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._tool is not None and self._photo is not None:
+            self.setCursor(self._tool.cursor)
         else:
             self.setCursor(Qt.CursorShape.CrossCursor if self._photo is not None else Qt.CursorShape.ArrowCursor)
 
@@ -211,6 +279,10 @@ class Canvas(QWidget):
             self._photo.draw(painter, self._view)
             if not self._peek:
                 self._draw_overlay(painter, self._view)
+            if self._marks is not None and not self._peek:
+                self._marks(painter, self._view)
+            if self._tool is not None:
+                self._tool.paint(painter, self._view)
         if self._tabbed_to:
             painter.setPen(self.palette().color(QPalette.ColorRole.Accent))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -261,7 +333,24 @@ class Canvas(QWidget):
             self.zoom_by(_ZOOM_PER_NOTCH ** (turn.y() / 120.0), about=event.position())
         event.accept()
 
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        # Qt sends a mouse event after one that is not accepted; only the pressure is taken from here.
+        pressed = event.type() in (QEvent.Type.TabletPress, QEvent.Type.TabletMove)
+        self._pressure = event.pressure() if pressed and event.pressure() > 0 else 1.0
+        event.ignore()
+
+    def _pointer(self, event: QMouseEvent, view: Viewport) -> Pointer:
+        place = event.position()
+        x, y = view.to_image(place.x(), place.y())
+        return Pointer(x, y, place.x(), place.y(), self._pressure, event.modifiers())
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        tool, left = self._tool, event.button() == Qt.MouseButton.LeftButton
+        if self._view is not None and tool is not None and left and not self._space_held:
+            self._zoom.stop()
+            self._tool_down = True
+            tool.press(self._pointer(event, self._view))
+            return
         if self._view is not None and event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton):
             self._zoom.stop()
             self._drag_from = event.position()
@@ -276,14 +365,25 @@ class Canvas(QWidget):
             self._drag_from = place
             self._set_view(self._view.panned(moved.x(), moved.y()))
         else:
+            if self._tool is not None:
+                self._tool.move(self._pointer(event, self._view), down=self._tool_down)
             self.hovered.emit(self._view.pixel_at(place.x(), place.y()))
 
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._tool_down and event.button() == Qt.MouseButton.LeftButton:
+            self._tool_down = False
+            if self._tool is not None and self._view is not None:
+                self._tool.release(self._pointer(event, self._view))
+            self._pressure = 1.0
         self._drag_from = None
         self._show_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._view is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self._tool is not None and not self._space_held:
+            self._tool_down = True
+            self._tool.double_click(self._pointer(event, self._view))
             return
         if self._view.fitted:
             place = event.position()
@@ -302,6 +402,8 @@ class Canvas(QWidget):
         super().focusOutEvent(event)
 
     def leaveEvent(self, _event: QEvent) -> None:
+        if self._tool is not None:
+            self._tool.leave()
         self.hovered.emit(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -24,6 +24,7 @@ from app.explore.views import CrfMode, CrfView, ModelSummary, OpenImage, Problem
 from app.services.background import Background
 from app.services.crf import CrfBackend, PydensecrfBackend
 from app.services.engine_protocol import EngineBackend
+from app.services.engine_thread import EngineThread
 from app.services.folder_scan import FindImages
 from app.services.opening import ReadImage
 from app.services.settings import Settings
@@ -169,6 +170,11 @@ class ExploreModel(QObject):
     @property
     def settings(self) -> Settings:
         return self._settings
+
+    @property
+    def engine(self) -> EngineThread:
+        """The program's one thread of model work, for the tasks of other workspaces; it ends with this model."""
+        return self._segmentation.engine
 
     @property
     def images(self) -> ImageListModel:

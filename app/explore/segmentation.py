@@ -115,6 +115,10 @@ class Segmentation(QObject):
         self._engine.cancel()
 
     @property
+    def engine(self) -> EngineThread:
+        return self._engine
+
+    @property
     def service(self) -> Service:
         """What closing has to stop."""
         return self._engine

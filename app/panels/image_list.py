@@ -21,7 +21,9 @@ _TEXT_LEFT, _TEXT_RIGHT = _THUMB_WIDTH + 22, 14
 _SHORT_NAME = "portrait 01.jpg"
 
 
-class _ImageDelegate(QStyledItemDelegate):
+class ImageDelegate(QStyledItemDelegate):
+    """Thumbnail, name and how hard the photo was; subclasses may say more in `_paint_mark`."""
+
     def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
         return QSize(160, _ROW)
 
@@ -64,7 +66,11 @@ class _ImageDelegate(QStyledItemDelegate):
             words = self.tr("%1 % hard").replace("%1", f"{share * 100:.0f}")
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft, words)
             self._paint_meter(painter, line, small_metrics.horizontalAdvance("100 % hard") + 8, share, palette)
+        self._paint_mark(painter, frame, index, palette)
         painter.restore()
+
+    def _paint_mark(self, painter: QPainter, frame: QRectF, index: _Index, palette: QPalette) -> None:
+        """Something over the thumbnail's frame."""
 
     def _paint_thumbnail(
         self, painter: QPainter, frame: QRectF, index: _Index, palette: QPalette, *, failed: bool
@@ -112,7 +118,7 @@ class ImageList(QListView):
         self.setAccessibleName(self.tr("Images"))
         self._model = model
         self.setModel(model.images)
-        self.setItemDelegate(_ImageDelegate(self))
+        self.setItemDelegate(ImageDelegate(self))
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         self._fit_names()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from typing import Protocol
+
+from PySide6.QtCore import QSize, Qt, SignalInstance
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -14,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.explore.model import ExploreModel
 from app.explore.views import Problem
 from app.shell.icons import icon
 
@@ -26,10 +27,25 @@ def sentence(problem: Problem) -> str:
     return problem.text if problem.path is None else f"{problem.path.name}: {problem.text}"
 
 
+class TellsProblems(Protocol):
+    """What the banner watches: signals problem(Problem) and problemsCleared()."""
+
+    @property
+    def problem(self) -> SignalInstance: ...
+
+    @property
+    def problemsCleared(self) -> SignalInstance: ...
+
+    @property
+    def problems(self) -> list[Problem]: ...
+
+    def clear_problems(self) -> None: ...
+
+
 class ProblemBanner(QWidget):
     """The newest problem and how many there are; opens into the whole list, goes away when dismissed."""
 
-    def __init__(self, model: ExploreModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: TellsProblems, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("problemBanner")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from app.services.ui_queue import Post
 from app.services.workers import WorkerPool
 from engine.cancel import Cancelled
-from engine.cascade.result import CascadeResult, UInt8
+from engine.cascade.result import Bool, Float32, UInt8
 from engine.errors import RefinementError, RhoscopeError
 
 if TYPE_CHECKING:
@@ -19,13 +19,33 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+class Refinable(Protocol):
+    """An answer as the CRF takes it: label_map H×W uint8, probabilities K×h×w float32, hard h×w bool."""
+
+    @property
+    def label_map(self) -> UInt8: ...
+
+    @property
+    def probabilities(self) -> Float32: ...
+
+    @property
+    def hard(self) -> Bool: ...
+
+
 @dataclass(frozen=True, eq=False)
 class CrfInput:
-    """What is refined: a finished result and its photo (H×W×3 uint8)."""
+    """What is refined: a finished answer and its photo (H×W×3 uint8)."""
 
     rgb: UInt8
-    result: CascadeResult
+    result: Refinable
     mode: Literal["hard", "full"]
+
+
+class CrfOutcome(Protocol):
+    """What widgets may read of engine.refine.CrfResult."""
+
+    @property
+    def label_map(self) -> UInt8: ...
 
 
 class CrfTaskHandle(Protocol):

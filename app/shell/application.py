@@ -16,11 +16,15 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.explore.model import ExploreModel
+from app.label.model import LabelModel
 from app.services.settings import Settings
 from app.shell.app_icon import app_icon
+from app.shell.label_workspace import LabelWorkspace
 from app.shell.models_workspace import ModelsWorkspace
 from app.shell.theme import ThemeController, ThemeMode
+from app.shell.train_workspace import TrainWorkspace
 from app.shell.window import MainWindow
+from app.training.model import TrainingModel
 from engine.data.image_formats import IMAGE_SUFFIXES
 from engine.resources import resource_path
 from engine.version import VERSION
@@ -40,6 +44,8 @@ def run(paths: Sequence[Path]) -> int:
     theme = ThemeController(application, mode=ThemeMode(settings.text("view/theme")))
     model = ExploreModel(settings, shutdown_seconds=_CLOSE_SECONDS)
     window = MainWindow(model, settings, theme, samples=sample_photos())
+    add_label_workspace(window, settings)
+    window.add_workspace(make_train_workspace(window))
     window.add_workspace(
         ModelsWorkspace(model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
     )
@@ -58,6 +64,42 @@ def run(paths: Sequence[Path]) -> int:
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def add_label_workspace(window: MainWindow, settings: Settings, *, label: LabelModel | None = None) -> LabelWorkspace:
+    """Puts Label beside Explore: one engine thread, one model and one ρ serve both."""
+    explore = window.model
+    model = label or LabelModel(settings, explore.engine, shutdown_seconds=_CLOSE_SECONDS)
+
+    workspace = LabelWorkspace(
+        model, settings, window.actions_registry, explore_photo=lambda: explore.current_path, parent=window
+    )
+    model.setParent(workspace)
+    explore.modelChanged.connect(model.set_model)
+    explore.rhoChanged.connect(model.proposal.set_rho)
+    model.learning.modelWanted.connect(explore.set_model)
+    model.proposal.set_rho(explore.rho)
+    model.set_model(explore.model_summary)
+    window.add_workspace(workspace)
+    return workspace
+
+
+def make_train_workspace(window: MainWindow) -> TrainWorkspace:
+    """The Train workspace, with its ways into Explore."""
+    training = TrainingModel(shutdown_seconds=_CLOSE_SECONDS, parent=window)
+    workspace = TrainWorkspace(training, window)
+
+    def look_at(paths: Sequence[Path]) -> None:
+        window.show_workspace("explore")
+        window.model.open_paths(paths)
+
+    def use(checkpoint: Path) -> None:
+        window.model.set_model(str(checkpoint))
+        window.show_workspace("explore")
+
+    training.openPhotos.connect(look_at)
+    training.openModel.connect(use)
+    return workspace
 
 
 def make_application(arguments: list[str]) -> QApplication:

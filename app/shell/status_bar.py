@@ -40,6 +40,10 @@ class StatusBar(QWidget):
         self.facts.setProperty("quiet", True)
         self.facts.setFont(figures(self.facts.font()))
         self.facts.setAccessibleName(self.tr("Device, time and threshold"))
+        self.note = QLabel(self)
+        self.note.setProperty("quiet", True)
+        self.note.setFont(figures(self.note.font()))
+        self.note.setAccessibleName(self.tr("State of the work"))
         # The button would make the bar jump when it comes and goes.
         self.setFixedHeight(max(30, self.cancel.sizeHint().height() + 4))
         line = QHBoxLayout(self)
@@ -49,9 +53,16 @@ class StatusBar(QWidget):
         line.addWidget(self.progress)
         line.addWidget(self.cancel)
         line.addWidget(self.facts)
+        line.addWidget(self.note)
+        self.set_note("")
         model.statusChanged.connect(self._take)
         model.rhoChanged.connect(lambda _rho: self._take(model.status))
         self._take(model.status)
+
+    def set_note(self, text: str) -> None:
+        """What the workspace that is shown has to say, such as "undo 14 · saved"."""
+        self.note.setText(f"·  {text}" if text else "")
+        self.note.setVisible(bool(text))
 
     def _take(self, status: Status) -> None:
         self.text.setText(status.text)

@@ -163,6 +163,7 @@ def style_sheet(theme: Theme) -> str:
     QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {t.accent}; }}
 
     QListView {{ background: transparent; border: 0; outline: 0; }}
+    QListWidget {{ background: {t.field}; border: 1px solid {t.line}; border-radius: 5px; }}
     QScrollArea {{ background: transparent; border: 0; }}
     QScrollArea > QWidget > QWidget#panelBody {{ background: transparent; }}
     QScrollBar:vertical {{ background: transparent; width: 11px; margin: 0; }}
@@ -183,6 +184,9 @@ def style_sheet(theme: Theme) -> str:
     QWidget#statusBar {{ background: {t.chrome}; border-top: 1px solid {t.line}; }}
     QWidget#rail {{ background: {t.chrome}; border-right: 1px solid {t.line}; }}
     QWidget#canvasBar {{ background: {t.chrome}; border-top: 1px solid {t.line}; }}
+    QWidget#propertyBar {{ background: {t.chrome}; border-bottom: 1px solid {t.line}; }}
+    QWidget#toolStrip {{ background: {t.chrome}; border-right: 1px solid {t.line}; }}
+    QLabel#notice {{ background: {t.selection}; color: {t.text}; border-bottom: 1px solid {t.line}; }}
     QWidget#problemBanner {{ background: {t.raised}; border-bottom: 1px solid {t.line}; }}
     QFrame#importPanel {{ background: {t.raised}; border: 1px solid {t.control_line}; border-radius: 8px; }}
     QPlainTextEdit {{ background: {t.field}; border: 1px solid {t.line}; border-radius: 5px; color: {t.text}; }}

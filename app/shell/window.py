@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(model, self)
         self._lay_out()
         self.drop_overlay = DropOverlay(self)
-        self._hold_keys = HoldKeys(self, self.canvas)
+        self._hold_keys = HoldKeys(self, self._shown_canvas)
         self.explore.sampleChosen.connect(lambda path: model.open_paths([path], remember=False))
         self.rail.workspaceChosen.connect(self.show_workspace)
         self.workspaces.currentChanged.connect(self._workspace_shown)
@@ -104,9 +104,13 @@ class MainWindow(QMainWindow):
         """A further workspace below those that are there. It is shut down with the window."""
         self._further.append(workspace)
         self._add_page(workspace.face, workspace)
+        bar = self.menuBar()
         for menu in workspace.menus():
-            self.menuBar().addMenu(menu).setVisible(False)
+            # Help stays the last one.
+            bar.insertMenu(bar.actions()[-1], menu).setVisible(False)
         workspace.shutdownFinished.connect(self._leave)
+        workspace.noteChanged.connect(self._tell_note)
+        workspace.titleChanged.connect(self._tell_title)
 
     @property
     def current_workspace(self) -> Workspace | None:
@@ -132,9 +136,27 @@ class MainWindow(QMainWindow):
         for workspace in self._further:
             for menu in workspace.menus():
                 menu.menuAction().setVisible(workspace is shown)
+        self._hide_empty_menus()
         if shown is not None:
             shown.activate()
         self._tell_title()
+        self._tell_note()
+
+    def _hide_empty_menus(self) -> None:
+        """A menu of which nothing belongs to the workspace that is shown leaves the bar."""
+        own = {menu.menuAction() for workspace in self._further for menu in workspace.menus()}
+        for action in self.menuBar().actions():
+            menu = action.menu()
+            if action not in own and isinstance(menu, QMenu):
+                action.setVisible(any(one.isVisible() and not one.isSeparator() for one in menu.actions()))
+
+    def _shown_canvas(self) -> Canvas | None:
+        shown = self.current_workspace
+        return self.canvas if shown is None else shown.canvas
+
+    def _tell_note(self) -> None:
+        shown = self.current_workspace
+        self.status.set_note("" if shown is None else shown.note)
 
     def _lay_out(self) -> None:
         body = QWidget(self)

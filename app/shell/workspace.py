@@ -9,6 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
+from app.canvas.canvas import Canvas
+
 
 @dataclass(frozen=True)
 class WorkspaceFace:
@@ -30,10 +32,15 @@ class WorkspaceFace:
 class Workspace(QMainWindow):
     """A window within the window, so that its docks are its own; subclasses override what they need.
 
-    Signals: shutdownFinished() - nothing of this workspace runs any more.
+    Signals:
+        shutdownFinished(): nothing of this workspace runs any more.
+        noteChanged(): `note` is another one.
+        titleChanged(): `title` is another one.
     """
 
     shutdownFinished = Signal()
+    noteChanged = Signal()
+    titleChanged = Signal()
 
     def __init__(self, face: WorkspaceFace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +55,16 @@ class Workspace(QMainWindow):
     def title(self) -> str:
         """What the window's title names while this workspace is shown; "" for the program's name alone."""
         return ""
+
+    @property
+    def note(self) -> str:
+        """A few words for the right end of the status bar, such as "undo 14 · saved"."""
+        return ""
+
+    @property
+    def canvas(self) -> Canvas | None:
+        """What held keys act on (H, Space); None where there is no photo to look at."""
+        return None
 
     def menus(self) -> Sequence[QMenu]:
         """Menus of its own, shown in the menu bar while this workspace is."""

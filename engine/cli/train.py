@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import sys
@@ -49,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="at the end start the next job of the queue kept in this folder",
     )
+    parser.add_argument(
+        "--estimate",
+        action="store_true",
+        help="print as JSON what the recipe would take, from a few steps on noise",
+    )
+    parser.add_argument("--classes", type=int, default=21, metavar="K", help="of --estimate (default 21)")
     parser.add_argument("--device", default="auto", metavar="D", help="cpu, cuda or auto")
 
 
@@ -92,6 +99,8 @@ def _run(args: argparse.Namespace) -> int:
     if args.threads is not None and args.threads < 1:
         raise SettingError("--threads is at least 1")
     lower_priority(args.nice)
+    if args.estimate:
+        return _estimate(args)
     options = RunOptions(threads=args.threads, device=args.device)
     if args.resume is not None:
         folder = args.resume
@@ -104,6 +113,21 @@ def _run(args: argparse.Namespace) -> int:
         # torchrun would take any other code for a failure, and restart what was meant to stop.
         return 0 if _by_torchrun() else STOPPED
     _say(f"trained; weights in {folder / 'checkpoints'}")
+    return 0
+
+
+def _estimate(args: argparse.Namespace) -> int:
+    import torch
+
+    from engine.training.estimate import estimate
+    from engine.training.recipe import load_recipe
+
+    if args.recipe is None:
+        raise SettingError("--estimate needs a recipe")
+    if args.threads is not None:
+        torch.set_num_threads(args.threads)
+    recipe = load_recipe(args.recipe, overrides=args.overrides)
+    print(json.dumps(estimate(recipe, classes=args.classes, device=args.device)))
     return 0
 
 

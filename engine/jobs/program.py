@@ -6,6 +6,11 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
+
+_APART_ON_WINDOWS: Final[int] = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
+    subprocess, "CREATE_NO_WINDOW", 0
+)
 
 
 def command_line(*arguments: str) -> list[str]:
@@ -28,6 +33,11 @@ def training_command(*arguments: str, processes: int = 1) -> list[str]:
     return [sys.executable, "-m", "engine.training", *arguments]
 
 
+def source_root() -> Path | None:
+    """Where a process must start to find the packages from source, installed or not; None when frozen."""
+    return None if getattr(sys, "frozen", False) else Path(__file__).resolve().parents[2]
+
+
 def start_detached(
     command: Sequence[str], *, output: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
@@ -36,23 +46,15 @@ def start_detached(
     Raises:
         OSError: it cannot be started, or the file not be opened.
     """
-    root = Path(__file__).resolve().parents[2]
     with output.open("ab") as stream:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
-            # From source the packages are found from the project's root, installed or not.
-            cwd=None if getattr(sys, "frozen", False) else root,
+            cwd=source_root(),
             env=None if environment is None else dict(environment),
-            **_APART,
+            # A session of its own: signals to the window's terminal do not reach it.
+            start_new_session=sys.platform != "win32",
+            creationflags=_APART_ON_WINDOWS,
         )
-
-
-# A session of its own: signals to the window's terminal do not reach it.
-_APART: dict[str, object]
-if sys.platform == "win32":
-    _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-else:
-    _APART = {"start_new_session": True}

@@ -69,9 +69,7 @@ def standing(folder: Path, data: RunData, *, waiting: bool) -> Standing:
     if waiting:
         return Standing(RunState.WAITING)
     if data.last == "end":
-        finished = data.outcome == "finished"
-        # Resumed after its end, and dead before it wrote anything.
-        return Standing(RunState.FINISHED if finished else RunState.STOPPED)
+        return Standing(RunState.FINISHED if data.outcome == "finished" else RunState.STOPPED)
     if data.last == "failed":
         return Standing(RunState.FAILED, last_lines(folder))
     if data.last and _grows(folder):
@@ -84,7 +82,9 @@ def standing(folder: Path, data: RunData, *, waiting: bool) -> Standing:
 
 def _at_work(folder: Path, data: RunData, *, claimed: bool) -> RunState:
     if not claimed:
-        return RunState.STARTING
+        # It loads what it needs, or has said its last word and takes its leave.
+        leaves = data.last in ("end", "failed") and data.last_time > read_record(folder).started
+        return RunState.STOPPING if leaves else RunState.STARTING
     if (folder / STOP_FILE).exists():
         return RunState.STOPPING
     pause = (folder / PAUSE_FILE).exists()

@@ -1,4 +1,4 @@
-"""python -m engine.training.estimate RECIPE: what a recipe takes on this machine, measured with a few of its steps.
+"""What a recipe takes on this machine, measured with a few of its steps.
 
 Every phase takes steps on made-up images of its crop and batch; the whole is extrapolated from them. Reading images,
 augmentation and validation are not in it, so the estimate is a lower bound, and says so.
@@ -6,12 +6,9 @@ augmentation and validation are not in it, so the estimate is a lower bound, and
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import json
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import psutil
@@ -20,11 +17,9 @@ import torch
 from engine.cascade.result import UInt8
 from engine.data.palettes import voc_palette
 from engine.data.samples import LabelledImage
-from engine.errors import RhoscopeError
-from engine.jobs.priority import lower_priority
 from engine.models.loading import choose_device
 from engine.training.loop import Hook, StepReport, Trainer
-from engine.training.recipe import Recipe, load_recipe
+from engine.training.recipe import Recipe
 from engine.training.run import build_network
 from engine.training.stream import SampleStream
 
@@ -79,16 +74,15 @@ def estimate(recipe: Recipe, *, classes: int, device: str = "auto") -> dict[str,
     clock = _Clock()
     stream = SampleStream(_Noise(classes), seed=0)
     Trainer(build_network(recipe.model.name, num_classes=classes), stream, short, hooks=(clock,), device=place).run()
-    phases = []
-    for number, phase in enumerate(recipe.phase):
-        # The first step of a phase also pays for what is set up once.
-        a_step = min(np.diff(clock.at[number])[1:])
-        phases.append(
-            {"name": phase.name, "seconds_a_step": float(a_step), "seconds": float(a_step) * phase.iterations}
-        )
+    # The first step of a phase also pays for what is set up once.
+    steps = [float(min(np.diff(clock.at[number])[1:])) for number in range(len(recipe.phase))]
+    seconds = [step * phase.iterations for step, phase in zip(steps, recipe.phase, strict=True)]
     return {
-        "phases": phases,
-        "seconds": sum(float(phase["seconds"]) for phase in phases),  # type: ignore[arg-type]
+        "phases": [
+            {"name": phase.name, "seconds_a_step": step, "seconds": all_steps}
+            for phase, step, all_steps in zip(recipe.phase, steps, seconds, strict=True)
+        ],
+        "seconds": sum(seconds),
         "memory_mb": _peak_mb(place),
         "device": torch.cuda.get_device_name(0) if place == "cuda" else f"CPU, {torch.get_num_threads()} threads",
     }
@@ -103,27 +97,3 @@ def _peak_mb(device: str) -> float:
         return float(psutil.Process().memory_info().peak_wset) / 2**20
     # macOS counts bytes where Linux counts KiB.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m engine.training.estimate", description=__doc__)
-    parser.add_argument("recipe", type=Path)
-    parser.add_argument("--classes", type=int, default=21)
-    parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--nice", type=int, default=0)
-    parser.add_argument("--device", default="auto")
-    args = parser.parse_args()
-    try:
-        lower_priority(args.nice)
-        if args.threads:
-            torch.set_num_threads(args.threads)
-        result = estimate(load_recipe(args.recipe), classes=args.classes, device=args.device)
-    except RhoscopeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(json.dumps(result) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

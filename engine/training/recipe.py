@@ -129,12 +129,15 @@ class Phase:
     """A stretch of training with its own loss, learning rate and forward pass; each starts with a fresh optimiser.
 
     Attributes:
+        name: shown in curves and messages.
         iterations: optimiser steps.
         batch: images a forward pass, over all processes together; accumulate: forward passes a step.
         crop: side of the training crop in pixels: a multiple of 32, or 8n+1 (321, 473) where the loss is "own".
         lr: learning rate after warm-up; power: of the polynomial decay, 0 = constant; floor: fraction of lr that
             remains.
         policy: "poly", or "step": after each of the steps in `drops` the rate is drop_factor times what it was.
+        drops: steps of the phase, rising; only with policy "step".
+        drop_factor: above 0, at most 1; only with policy "step".
         group: see OptimiserSettings; for this phase alone, before those.
         warmup: steps of linear rise.
         loss_weights: one for each stage. Stages after the last positive one are not computed at all.
@@ -143,6 +146,8 @@ class Phase:
             only, at a ρ drawn for each batch from rho_masked.
         rho_train, drop_rule: which pixels later stages need not learn (D11); 1 = none is dropped. "random" drops
             pixels by chance instead, drop_rates[s - 1] of them after stage s (D18).
+        rho_masked: values of ρ, 0..1, of which a masked pass draws one for each batch.
+        drop_rates: one for each stage but the last, 0..1; only with drop_rule "random".
         rho_train_stages: a threshold for each stage but the last, in place of rho_train.
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
         loss: "stages": each stage's cross-entropy, as loss_weights and the drop rule say. "own": what a network of one
@@ -195,6 +200,9 @@ class Schedule:
     """What happens beside the steps; counts are optimiser steps over the whole job.
 
     Attributes:
+        log_every: steps between two points of the curves.
+        checkpoint_every: steps between two checkpoints; what is interrupted goes on from the last one.
+        val_every: steps between two validations; each phase also ends with one.
         val_images: validate on this many images spread over the list, 0 = all; the end of the job is validated on
             all as well.
         val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
@@ -216,6 +224,8 @@ class Recipe:
     """A training job; see the classes of its fields.
 
     Attributes:
+        name: of the recipe; a checkpoint goes on under this name only.
+        seed: of everything drawn by chance.
         precision: of the forward and backward passes; weights and losses stay in fp32. "fp16" needs CUDA.
         compile: let torch.compile translate the dense passes: a minute or more of waiting first, then faster steps,
             mostly on GPUs. Results differ from those without by rounding.

@@ -1,0 +1,399 @@
+"""The state of the Label workspace: what widgets watch and what they ask for. Every long job runs elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.explore.closing import Closing
+from app.explore.problems import Problems
+from app.explore.views import Problem
+from app.label.batch import Batch
+from app.label.context import Context
+from app.label.editing import Editing
+from app.label.images import LabelImages
+from app.label.learning import Learning
+from app.label.places import Places
+from app.label.project_choice import ProjectChoice
+from app.label.proposal import Proposal
+from app.label.tool_state import ToolState
+from app.label.tour import Tour
+from app.label.transfer import Transfer
+from app.label.views import LabelPhoto, ProjectView
+from app.services.background import Background
+from app.services.crf import CrfBackend, PydensecrfBackend
+from app.services.engine_protocol import ModelSummary
+from app.services.engine_thread import EngineThread
+from app.services.opening import ImageOpener, Opened, ReadImage
+from app.services.project_files import OpenedProject
+from app.services.project_thread import ProjectThread
+from app.services.settings import Settings
+from app.services.thumbnails import ReadThumbnail
+from app.services.ui_queue import UiQueue
+from engine.cascade.result import CascadeResult
+from engine.errors import ImageError, RhoscopeError
+from engine.labels.accept_easy import accept_easy
+from engine.labels.area import Area
+from engine.labels.document import LabelDocument
+from engine.labels.locks import NO_LOCKS, Locks
+from engine.labels.selection import Selection, erased, painted
+from engine.project.project import Order, Project, Review
+
+
+class LabelModel(QObject):
+    """Lives in the window's thread; nothing here waits.
+
+    One face for widgets, and what joins the parts behind it. Parts that widgets watch on their own are attributes.
+
+    Args:
+        settings: where choices are remembered.
+        engine: the program's engine thread; it is not stopped from here.
+        crf: the CRF; pydensecrf's where missing.
+        read_image, read_thumbnail: how files are read; those of engine.data.images where missing.
+        shutdown_seconds: how long shutdown() waits for what is running.
+
+    Attributes:
+        project, images, editing, proposal, tools, tour, places, batch, learning, transfer: see their modules.
+    """
+
+    #: LabelPhoto with its document open, or None.
+    photoChanged = Signal(object)
+    #: The selected image's id (None for none): emitted at once, before it is decoded.
+    currentChanged = Signal(object)
+    problem = Signal(object)
+    problemsCleared = Signal()
+    shutdownFinished = Signal()
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: EngineThread,
+        *,
+        crf: CrfBackend | None = None,
+        read_image: ReadImage | None = None,
+        read_thumbnail: ReadThumbnail | None = None,
+        shutdown_seconds: float = 10.0,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._queue = UiQueue(self)
+        post = self._queue.post
+        self._problems = Problems(self)
+        self._closing = Closing(deadline_seconds=shutdown_seconds, parent=self)
+        self._thread = ProjectThread(post=post)
+        self._shut_down = False
+        context = Context(settings, post, self._problems, self._closing, self._thread, engine)
+        self._context = context
+        self._background = Background(post=post)
+        self._opener = ImageOpener(post=post, on_opened=self._decoded, on_failed=self._unreadable, read=read_image)
+        self.project = ProjectChoice(context, parent=self)
+        self.images = LabelImages(post=post, read_thumbnail=read_thumbnail, parent=self)
+        self.tools = ToolState(self)
+        self.editing = Editing(context, parent=self)
+        self.proposal = Proposal(context, parent=self)
+        self.tour = Tour(
+            context, editing=self.editing, proposal=self.proposal, background=self._background, parent=self
+        )
+        self.places = Places(
+            context,
+            crf=crf or PydensecrfBackend(),
+            editing=self.editing,
+            proposal=self.proposal,
+            background=self._background,
+            parent=self,
+        )
+        self.batch = Batch(context, images=self.images, proposal=self.proposal, parent=self)
+        self.learning = Learning(context, images=self.images, proposal=self.proposal, parent=self)
+        self.transfer = Transfer(context, parent=self)
+        self._current: int | None = None
+        self._photo: LabelPhoto | None = None
+        self._wanted_path: Path | None = None
+        self._join()
+
+    def _join(self) -> None:
+        """What one part does because of another."""
+        self._problems.reported.connect(self.problem)
+        self._problems.cleared.connect(self.problemsCleared)
+        self._closing.finished.connect(self._end)
+        self.project.opened.connect(self._take_project)
+        self.proposal.changed.connect(self._take_result)
+        self.editing.stepped.connect(self._take_step)
+        self.transfer.imported.connect(self._take_imported)
+
+    # --- state
+
+    @property
+    def photo(self) -> LabelPhoto | None:
+        return self._photo
+
+    @property
+    def document(self) -> LabelDocument | None:
+        return self.editing.document
+
+    @property
+    def current(self) -> int | None:
+        """The selected image; while it is being decoded, `photo` is None."""
+        return self._current
+
+    @property
+    def current_row(self) -> int:
+        return self.images.row_of(self._current)
+
+    @property
+    def view(self) -> ProjectView | None:
+        return self.project.view
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Oldest first."""
+        return self._problems.all
+
+    @property
+    def is_shut_down(self) -> bool:
+        return self._shut_down
+
+    @property
+    def background(self) -> Background:
+        """For pictures that widgets need; see Background."""
+        return self._background
+
+    # --- requests
+
+    def set_model(self, summary: ModelSummary | None) -> None:
+        """The model that the engine serves with; None while there is none."""
+        self.project.set_model(summary)
+        self.proposal.set_model(summary)
+        if summary is not None:
+            self.batch.model_changed()
+
+    def open_paths(self, paths: Sequence[Path]) -> bool:
+        """A folder or a project file; of a photo its folder, with the photo shown. False for nothing of these."""
+        first = next(iter(paths), None)
+        if first is None:
+            return False
+        if first.is_dir() or first.suffix == ".rhoscope":
+            self.project.open(first)
+            return True
+        self._wanted_path = first.absolute()
+        self.project.open(first.absolute().parent)
+        return True
+
+    def select(self, image_id: int | None) -> None:
+        """Show another image; what was done to the one before is saved."""
+        if image_id == self._current or self._closing.begun:
+            return
+        self._current = image_id
+        self.currentChanged.emit(image_id)
+        self.editing.when_idle(lambda: self._switch(image_id))
+
+    def select_row(self, row: int) -> None:
+        image_id = self.images.id_at(row)
+        if image_id is not None:
+            self.select(image_id)
+
+    def step(self, delta: int) -> None:
+        """The image `delta` rows on, stopping at the ends."""
+        last = self.images.rowCount() - 1
+        if last >= 0:
+            self.select_row(min(max(self.current_row + delta, 0), last))
+
+    def set_order(self, order: Order) -> None:
+        self.images.set_order(order)
+        project = self.project.project
+        if project is not None and project.writable:
+            self._thread.do(lambda: project.set_setting("order", order))
+
+    def accept_easy(self, up_to_stage: int) -> None:
+        """What stages 1..up_to_stage decided becomes label, in one step, never over a person's pixels."""
+        result = self.proposal.complete
+        if result is not None:
+            self.editing.apply(
+                lambda document: accept_easy(result, document.provenance, up_to_stage=up_to_stage),
+                locks=Locks(human=True, classes=self.tools.settings.locked),
+            )
+
+    def paint(self, selection: Selection) -> None:
+        """Give pixels the chosen class as one step, within the locks."""
+        label = self.tools.settings.label
+        self.editing.apply(lambda _document: painted(selection, label), locks=self.locks())
+
+    def stroke(self, selection: Selection, *, erase: bool = False) -> None:
+        """Part of the stroke under way."""
+        edit = erased(selection) if erase else painted(selection, self.tools.settings.label)
+        self.editing.paint(edit, locks=self.locks())
+
+    def locks(self) -> Locks:
+        """What the tools must leave alone just now."""
+        locks = self.tools.locks
+        if self.tools.settings.undecided_only:
+            undecided = self.proposal.undecided_locks
+            if undecided is not None:
+                return Locks(locks.classes, locks.human, undecided.only)
+        return locks if locks != NO_LOCKS else NO_LOCKS
+
+    def mark(self, review: Review) -> None:
+        """How far a person is with the open image."""
+        project, image_id = self.project.project, self._current
+        if project is None or image_id is None or not project.writable:
+            return
+        self.images.set_review(image_id, review)
+        self._thread.do(lambda: project.set_review(image_id, review), failed=self._problems.report_error)
+
+    def save(self) -> None:
+        """Write a snapshot; every step is in the journal already."""
+        project, image_id, document = self.project.project, self._current, self.editing.document
+        if project is not None and image_id is not None and document is not None and project.writable:
+            self.editing.when_idle(lambda: self._save(project, image_id, document))
+
+    def take_labels(self, *, format: str, folder: Path) -> None:
+        """Import; the open image is closed meanwhile, for it may be among those that change."""
+        image_id = self._current
+
+        def go() -> None:
+            self._leave()
+            self._photo = None
+            self.photoChanged.emit(None)
+            self.transfer.take(format=format, folder=folder)
+            if image_id is not None:
+                self._switch(image_id)
+
+        self.editing.when_idle(go)
+
+    def clear_problems(self) -> None:
+        self._problems.clear()
+
+    def shutdown(self) -> None:
+        """Refuse new work, store what is under way and wait while the event loop turns; shutdownFinished follows."""
+        if self._closing.begun:
+            return
+        self.editing.end_stroke()
+        self._leave()
+        self._photo = None
+        self._opener.forget()
+        self.places.take_photo(None)
+        parts = (self.batch, self.learning, self.transfer)
+        for part in parts:
+            part.stop()
+        self.project.close()
+        self._closing.begin(
+            (
+                self._opener,
+                self.images,
+                self._background,
+                self.places.service,
+                *(part.service for part in parts),
+                self._thread,
+            )
+        )
+
+    # --- what follows from what
+
+    def _take_project(self, opened: OpenedProject) -> None:
+        project = opened.project
+        self._opener.forget()
+        self._leave()
+        self._current = None
+        self._show(None)
+        self.images.take(opened.rows, opened.folders)
+        self.proposal.set_classes(tuple(one.name for one in opened.classes))
+        self.learning.take_project(project)
+        self.transfer.take_project(project)
+        self.batch.take_project(project)
+        self.tools.set(label=min(1, max(0, len(opened.classes) - 1)), other=0, locked=frozenset())
+
+        def restore(order: object) -> None:
+            if self.project.project is project and order in ("name", "difficulty"):
+                self.images.set_order("difficulty" if order == "difficulty" else "name")
+
+        self._thread.do(lambda: project.setting("order", "name"), restore)
+        wanted, self._wanted_path = self._wanted_path, None
+        first = self.images.id_of(wanted) if wanted is not None else opened.current
+        if first is None or self.images.row_of(first) < 0:
+            first = self.images.id_at(0)
+        self.select(first)
+
+    def _switch(self, image_id: int | None) -> None:
+        """In its turn, with nothing under way on the former document."""
+        self._leave()
+        self._show(None)
+        if image_id is None:
+            self._opener.forget()
+        elif image_id == self._current:
+            self._opener.want(self.images.path_of(image_id))
+
+    def _leave(self) -> None:
+        project, photo = self.project.project, self._photo
+        document = self.editing.leave()
+        if document is not None and photo is not None and project is not None and document.dirty and project.writable:
+            self._save(project, photo.image_id, document)
+
+    def _save(self, project: Project, image_id: int, document: LabelDocument) -> None:
+        self._thread.do(
+            lambda: project.save_document(image_id, document),
+            lambda _none: self.editing.stateChanged.emit(),
+            self._problems.report_error,
+        )
+
+    def _decoded(self, path: Path, opened: Opened) -> None:
+        image_id, project = self._current, self.project.project
+        if self._closing.begun or image_id is None or project is None or self.images.path_of(image_id) != path:
+            return
+        photo = LabelPhoto(image_id, path, opened.decoded.rgb, opened.levels)
+        self.images.set_error(image_id, None)
+
+        def open_document() -> LabelDocument:
+            document = project.open_document(image_id, shape=photo.shape)
+            if project.writable:
+                project.set_image_facts(image_id, size=photo.shape)
+                project.set_setting("current", image_id)
+            return document
+
+        def take(document: LabelDocument) -> None:
+            if self._current == image_id and self.project.project is project and not self._closing.begun:
+                self.editing.take(document, writable=project.writable)
+                self._show(photo)
+
+        def failed(error: RhoscopeError) -> None:
+            self._problems.report_error(error)
+            if self._current == image_id:
+                self.images.set_error(image_id, error.reason)
+
+        self._thread.do(open_document, take, failed)
+
+    def _unreadable(self, path: Path, error: ImageError) -> None:
+        if self._closing.begun:
+            return
+        if self._current is not None and self.images.path_of(self._current) == path:
+            self.images.set_error(self._current, error.reason)
+        self._problems.report_error(error)
+
+    def _show(self, photo: LabelPhoto | None) -> None:
+        self._photo = photo
+        self.photoChanged.emit(photo)
+        self.places.take_photo(photo)
+        self.proposal.take_photo(photo)
+
+    def _take_result(self, result: CascadeResult | None) -> None:
+        project, photo = self.project.project, self._photo
+        if result is None or not result.complete or photo is None or project is None:
+            return
+        share, image_id = result.shares[-1], photo.image_id
+        self.images.set_difficulty(image_id, share)
+        if project.writable:
+            self._thread.do(lambda: project.set_difficulty(image_id, share), failed=self._problems.report_error)
+
+    def _take_step(self, _area: Area) -> None:
+        if self._current is not None and self.images.image(self._current).review is Review.NEW:
+            self.mark(Review.STARTED)
+
+    def _take_imported(self, changed: tuple[int, ...]) -> None:
+        for image_id in changed:
+            if self.images.image(image_id).review is Review.NEW:
+                self.images.set_review(image_id, Review.STARTED)
+
+    def _end(self) -> None:
+        self._queue.close()
+        self._shut_down = True
+        self.shutdownFinished.emit()

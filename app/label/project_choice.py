@@ -1,0 +1,172 @@
+"""Which project is open: opening a folder makes one or finds it again, and a damaged one is recovered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.label.context import Context
+from app.label.views import ProjectView
+from app.services.engine_protocol import ModelSummary
+from app.services.project_files import OpenedProject, model_classes, open_file, open_folder, recover_project
+from engine.cancel import CancelToken
+from engine.errors import RhoscopeError
+from engine.project.connection import DAMAGED_CURE
+from engine.project.project import SUFFIX, Project, ProjectClass
+from engine.project.recovery import Recovered
+
+
+class ProjectChoice(QObject):
+    """One project at a time; the former one is closed once the new one is open.
+
+    Signals:
+        opened(object): OpenedProject, whose project is `project` from now on.
+        changed(object): ProjectView or None.
+        damaged(object): Path of a project that can only be recovered.
+        recovered(object, object): Path of the new file, Recovered.
+        busyChanged(str): what is being done, "" for nothing.
+    """
+
+    opened = Signal(object)
+    changed = Signal(object)
+    damaged = Signal(object)
+    recovered = Signal(object, object)
+    busyChanged = Signal(str)
+
+    def __init__(self, context: Context, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._project: Project | None = None
+        self._view: ProjectView | None = None
+        self._model: ModelSummary | None = None
+        self._token = CancelToken()
+        self._busy = ""
+
+    @property
+    def project(self) -> Project | None:
+        """To be used in the project's thread alone."""
+        return self._project
+
+    @property
+    def view(self) -> ProjectView | None:
+        return self._view
+
+    @property
+    def busy(self) -> str:
+        return self._busy
+
+    def set_model(self, summary: ModelSummary | None) -> None:
+        """Whose classes a new project begins with."""
+        self._model = summary
+
+    def open(self, path: Path) -> None:
+        """A folder of photos, or a project file."""
+        if self._context.closing.begun:
+            return
+        self._token.cancel()
+        self._token = token = CancelToken()
+        self._set_busy(self.tr("opening {name}").format(name=path.name))
+        model = self._model
+        classes: tuple[ProjectClass, ...] = () if model is None else model_classes(model.class_names, model.palette)
+
+        def progress(count: int) -> None:
+            text = self.tr("looking for images, {count} found").format(count=count)
+            self._context.post(lambda: self._set_busy(text) if token is self._token else None)
+
+        def work() -> OpenedProject:
+            if path.is_file() and path.suffix == SUFFIX:
+                return open_file(path)
+            return open_folder(path, classes=classes, cancel=token, on_progress=progress)
+
+        def failed(error: RhoscopeError) -> None:
+            if token is not self._token or token.cancelled:
+                return
+            self._set_busy("")
+            self._context.problems.report_error(error, path=path)
+            if error.cure == DAMAGED_CURE and error.path is not None:
+                self.damaged.emit(error.path)
+
+        self._context.project.do(work, self._take, failed)
+
+    def recover(self, path: Path) -> None:
+        """Save what can be read of a damaged project into a new file, and open that."""
+        self._set_busy(self.tr("recovering {name}").format(name=path.name))
+
+        def done(outcome: tuple[Path, Recovered]) -> None:
+            target, what = outcome
+            self.recovered.emit(target, what)
+            self.open(target)
+
+        def failed(error: RhoscopeError) -> None:
+            self._set_busy("")
+            self._context.problems.report_error(error, path=path)
+
+        self._context.project.do(lambda: recover_project(path), done, failed)
+
+    def relink(self, old: Path, new: Path) -> None:
+        """A folder of photos has moved."""
+        project = self._project
+        if project is None:
+            return
+        file = project.path
+
+        def failed(error: RhoscopeError) -> None:
+            self._context.problems.report_error(error, path=new)
+
+        self._context.project.do(lambda: project.relink(old, new), lambda _count: self.open(file), failed)
+
+    def cancel(self) -> None:
+        """Stop looking for images; the project that was open stays."""
+        self._token.cancel()
+        self._set_busy("")
+
+    def set_classes(self, classes: tuple[ProjectClass, ...]) -> None:
+        """Other names, colours or keys."""
+        project, view = self._project, self._view
+        if project is None or view is None or not view.writable:
+            return
+        self._view = ProjectView(view.path, view.folders, view.writable, view.why, classes)
+        self._context.project.do(
+            lambda: project.set_classes(classes), failed=lambda error: self._context.problems.report_error(error)
+        )
+        self.changed.emit(self._view)
+
+    def close(self) -> None:
+        """At the end; jobs that were given before are done first."""
+        self._token.cancel()
+        project, self._project = self._project, None
+        if project is not None:
+            self._context.project.do(project.close)
+
+    def _take(self, opened: OpenedProject) -> None:
+        if self._context.closing.begun:
+            self._context.project.do(opened.project.close)
+            return
+        former, self._project = self._project, opened.project
+        self._view = ProjectView(
+            opened.project.path,
+            tuple(opened.folders.values()),
+            opened.project.writable,
+            self._why(opened.project),
+            opened.classes,
+        )
+        for problem in opened.problems:
+            self._context.problems.report_error(problem)
+        self._set_busy("")
+        self.opened.emit(opened)
+        self.changed.emit(self._view)
+        if former is not None:
+            self._context.project.do(former.close)
+
+    def _why(self, project: Project) -> str:
+        if project.writable:
+            return ""
+        if project.other_owner is not None:
+            return self.tr("open for looking only: {owner} has it").format(owner=project.other_owner)
+        return self.tr("open for looking only: its folder cannot be written")
+
+    def _set_busy(self, text: str) -> None:
+        if text != self._busy:
+            self._busy = text
+            self.busyChanged.emit(text)

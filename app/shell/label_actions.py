@@ -1,0 +1,466 @@
+"""What can be done in the Label workspace: its actions and its menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from app.canvas.canvas import Canvas
+from app.canvas.label_maps import LabelMap
+from app.canvas.label_scene import LabelScene
+from app.label.model import LabelModel
+from app.label.tool_state import ToolSettings
+from app.label.views import ToolKind
+from app.shell.actions import ActionRegistry, ActionSpec
+from app.shell.export_dialog import ExportDialog
+from app.shell.import_dialog import ImportDialog
+from engine.cascade.result import IGNORE
+from engine.project.project import SUFFIX, Review
+
+TOOL_GROUPS = (
+    ("label.tool.brush", "label.tool.eraser", "label.tool.superpixels"),
+    ("label.tool.polygon", "label.tool.lasso", "label.tool.rectangle", "label.tool.scissors", "label.tool.grabcut"),
+    ("label.tool.fill", "label.tool.wand", "label.tool.picker"),
+    ("label.tool.look_again",),
+)
+_SCOPE = "label"
+
+
+class LabelActions(QObject):
+    """Registers actions, fills the menu, opens the dialogs that actions need.
+
+    Args:
+        host: the window whose shortcuts they are.
+    """
+
+    def __init__(
+        self,
+        model: LabelModel,
+        actions: ActionRegistry,
+        *,
+        host: QWidget,
+        canvas: Canvas,
+    ) -> None:
+        super().__init__(host)
+        self._model = model
+        self._actions = actions
+        self._host = host
+        self._canvas = canvas
+        self._scene: LabelScene | None = None
+        for spec in (*self._file_specs(), *self._tool_specs(), *self._step_specs(), *self._help_specs()):
+            host.addAction(actions.add(spec))
+        for spec in self._view_specs():
+            host.addAction(actions.add(spec))
+        self._tool_group = QActionGroup(self)
+        for kind in ToolKind:
+            self._tool_group.addAction(actions[f"label.tool.{kind.value}"])
+        actions["label.tool.brush"].setChecked(True)
+        model.tools.changed.connect(self._take_settings)
+        model.editing.stateChanged.connect(self._tell)
+        model.photoChanged.connect(lambda _photo: self._tell())
+        model.project.changed.connect(lambda _view: self._tell())
+        model.proposal.changed.connect(lambda _result: self._tell())
+        model.tour.changed.connect(lambda _view: self._tell())
+        self._tell()
+
+    def set_scene(self, scene: LabelScene) -> None:
+        self._scene = scene
+
+    # The table
+
+    def _spec(
+        self,
+        action_id: str,
+        text: str,
+        group: str,
+        handler: Callable[..., object],
+        icon: str = "",
+        keys: tuple[str, ...] = (),
+        *,
+        help: str = "",
+        checkable: bool = False,
+    ) -> ActionSpec:
+        return ActionSpec(f"label.{action_id}", text, group, handler, icon, keys, help, checkable, _SCOPE)
+
+    def _file_specs(self) -> list[ActionSpec]:
+        group, spec, model = self.tr("Project"), self._spec, self._model
+        return [
+            spec(
+                "open_folder", self.tr("Label a &folder…"), group, self._open_folder, "folder-edit-outline", ("Ctrl+U",)
+            ),
+            spec(
+                "open_project",
+                self.tr("Open a &project…"),
+                group,
+                self._open_project,
+                "folder-open-outline",
+                ("Ctrl+O",),
+            ),
+            spec(
+                "save",
+                self.tr("&Save"),
+                group,
+                model.save,
+                "content-save-outline",
+                ("Ctrl+S",),
+                help=self.tr("Every stroke is on the disk already; this makes opening quicker"),
+            ),
+            spec("export", self.tr("&Export…"), group, self._export, "export-variant", ("Ctrl+Shift+E",)),
+            spec("import", self.tr("&Import labels…"), group, self._import, "import", ()),
+            spec("relink", self.tr("The photos have &moved…"), group, self._relink, "folder-move-outline", ()),
+            spec("next", self.tr("&Next image"), group, partial(model.step, 1), "arrow-right", ("D", "PgDown")),
+            spec("previous", self.tr("&Previous image"), group, partial(model.step, -1), "arrow-left", ("A", "PgUp")),
+            spec(
+                "done",
+                self.tr("&Done, next image"),
+                group,
+                self._done,
+                "check",
+                ("Ctrl+Return",),
+                help=self.tr("Mark the image as done and go to the next one"),
+            ),
+        ]
+
+    def _tool_specs(self) -> list[ActionSpec]:
+        group = self.tr("Tools")
+        rows = [
+            (ToolKind.BRUSH, self.tr("&Brush"), "brush", "B"),
+            (ToolKind.ERASER, self.tr("&Eraser"), "eraser", "E"),
+            (ToolKind.SUPERPIXELS, self.tr("Superpixels"), "puzzle-outline", "Q"),
+            (ToolKind.POLYGON, self.tr("&Polygon"), "vector-polygon", "P"),
+            (ToolKind.LASSO, self.tr("&Lasso"), "lasso", "L"),
+            (ToolKind.RECTANGLE, self.tr("&Rectangle"), "rectangle-outline", "R"),
+            (ToolKind.SCISSORS, self.tr("&Scissors"), "content-cut", "S"),
+            (ToolKind.GRABCUT, self.tr("&Cut out"), "selection-ellipse", "G"),
+            (ToolKind.FILL, self.tr("&Fill"), "format-color-fill", "F"),
+            (ToolKind.WAND, self.tr("Magic &wand"), "auto-fix", "W"),
+            (ToolKind.PICKER, self.tr("P&icker"), "eyedropper", "I"),
+            (ToolKind.LOOK_AGAIN, self.tr("Look &again"), "magnify-scan", "T"),
+        ]
+        return [
+            self._spec(f"tool.{kind.value}", text, group, partial(self._choose, kind), icon, (key,), checkable=True)
+            for kind, text, icon, key in rows
+        ]
+
+    def _step_specs(self) -> list[ActionSpec]:
+        group, spec, model = self.tr("Labelling"), self._spec, self._model
+        tools = model.tools
+        digits = [
+            spec(
+                f"digit{number}",
+                self.tr("Class or answer %1").replace("%1", str(number)),
+                group,
+                partial(self._digit, number),
+                "",
+                (str(number),),
+            )
+            for number in range(10)
+        ]
+        return [
+            spec("undo", self.tr("&Undo"), group, model.editing.undo, "undo", ("Ctrl+Z",)),
+            spec("redo", self.tr("&Redo"), group, model.editing.redo, "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+            spec("smaller", self.tr("Smaller brush"), group, partial(tools.resize, -1), "", ("[",)),
+            spec("larger", self.tr("Larger brush"), group, partial(tools.resize, 1), "", ("]",)),
+            spec("swap", self.tr("S&wap classes"), group, tools.swap_labels, "swap-horizontal", ("X",)),
+            *digits,
+            spec("ignore", self.tr("Ignore as class"), group, partial(tools.choose_label, IGNORE), "", ("`",)),
+            spec(
+                "keep_human",
+                self.tr("Keep my pixels"),
+                group,
+                partial(self._set, "keep_human"),
+                "account-lock-outline",
+                ("K",),
+                help=self.tr("What you decided yourself is not painted over"),
+                checkable=True,
+            ),
+            spec(
+                "undecided_only",
+                self.tr("Hard pixels only"),
+                group,
+                partial(self._set, "undecided_only"),
+                "target",
+                ("U",),
+                help=self.tr("Paint only the pixels that no stage was sure about"),
+                checkable=True,
+            ),
+        ]
+
+    def _help_specs(self) -> list[ActionSpec]:
+        group, spec, model = self.tr("Help from the cascade"), self._spec, self._model
+        places = model.places
+        return [
+            spec(
+                "accept_easy",
+                self.tr("Accept &easy pixels"),
+                group,
+                partial(model.accept_easy, 1),
+                "check",
+                ("Ctrl+E",),
+                help=self.tr("What stage 1 decided becomes label, in one step; your own pixels stay"),
+            ),
+            spec("accept_two", self.tr("Accept stages 1 and &2"), group, partial(model.accept_easy, 2), "", ()),
+            spec(
+                "accept_all",
+                self.tr("Accept &all"),
+                group,
+                partial(model.accept_easy, 99),
+                "check-all",
+                (),
+                help=self.tr("Everything that the model proposes becomes label, in one step; your own pixels stay"),
+            ),
+            spec(
+                "next_group",
+                self.tr("Next &hard group"),
+                group,
+                partial(model.tour.step, 1),
+                "arrow-right-circle-outline",
+                ("N",),
+                help=self.tr("Go to the next group of hard pixels that nobody has decided"),
+            ),
+            spec(
+                "previous_group", self.tr("Previous hard group"), group, partial(model.tour.step, -1), "", ("Shift+N",)
+            ),
+            spec("accept", self.tr("Accept the &first answer"), group, self._accept, "", ("Return", "Enter")),
+            spec(
+                "tour_chosen",
+                self.tr("It is the class in my hand"),
+                group,
+                self._decide_chosen,
+                "",
+                ("Shift+Return",),
+                help=self.tr("Give the group the class that is chosen in the list"),
+            ),
+            spec(
+                "tour_end",
+                self.tr("Stop here"),
+                group,
+                self._escape,
+                "",
+                ("Esc",),
+                help=self.tr("End the tour, drop an unfinished line"),
+            ),
+            spec(
+                "back", self.tr("Take back a corner, leave a place"), group, self._backspace, "", ("Backspace", "Del")
+            ),
+            spec(
+                "audit",
+                self.tr("A&udit labels"),
+                group,
+                places.audit,
+                "",
+                (),
+                help=self.tr("Find saved labels that stage 1, sure of itself, contradicts"),
+            ),
+            spec(
+                "flips",
+                self.tr("F&lips"),
+                group,
+                places.flips,
+                "",
+                (),
+                help=self.tr("Find where a later stage overturned an earlier one that had been confident"),
+            ),
+            spec(
+                "crf_hard",
+                self.tr("&CRF, hard pixels"),
+                group,
+                partial(places.propose_crf, "hard"),
+                "",
+                (),
+                help=self.tr("See what the CRF would change in hard pixels, part by part"),
+            ),
+            spec(
+                "crf_full",
+                self.tr("CRF, e&verywhere"),
+                group,
+                partial(places.propose_crf, "full"),
+                "",
+                (),
+                help=self.tr("See what the CRF would change in the whole photo, part by part"),
+            ),
+            spec("batch", self.tr("&Run over the folder"), group, self._batch, "play-box-multiple-outline", ()),
+            spec("learn", self.tr("&Learn from my corrections"), group, model.learning.start, "school-outline", ()),
+        ]
+
+    def _view_specs(self) -> list[ActionSpec]:
+        group, canvas, spec = self.tr("View"), self._canvas, self._spec
+        return [
+            spec("zoom_in", self.tr("Zoom &in"), group, canvas.zoom_in, "plus", ("Ctrl++", "Ctrl+=")),
+            spec("zoom_out", self.tr("Zoom &out"), group, canvas.zoom_out, "minus", ("Ctrl+-",)),
+            spec("fit", self.tr("&Fit to window"), group, canvas.fit, "fit-to-screen-outline", ("Ctrl+F",)),
+            spec("actual_size", self.tr("&Actual size"), group, canvas.actual_size, "", ("Ctrl+0",)),
+            spec("next_map", self.tr("Next &map"), group, self._next_map, "layers-outline", ("O",)),
+        ]
+
+    # The menu
+
+    def menu(self) -> QMenu:
+        menu = QMenu(self.tr("&Label"), self._host)
+        menu.setToolTipsVisible(True)
+        self._fill(menu, "open_folder", "open_project", "save", None, "import", "export", "relink", None)
+        self._fill(menu, "undo", "redo", None, "next", "previous", "done", None)
+        tools = menu.addMenu(self.tr("&Tools"))
+        self._fill(tools, *(f"tool.{kind.value}" for kind in ToolKind), None, "smaller", "larger", "swap")
+        self._fill(tools, "keep_human", "undecided_only")
+        cascade = menu.addMenu(self.tr("&Cascade"))
+        self._fill(cascade, "accept_easy", "accept_two", "accept_all", None, "next_group", "previous_group", None)
+        self._fill(cascade, "audit", "flips", "crf_hard", "crf_full", None, "batch", "learn")
+        view = menu.addMenu(self.tr("&View"))
+        self._fill(view, "next_map", None, "zoom_in", "zoom_out", "fit", "actual_size")
+        return menu
+
+    def _fill(self, menu: QMenu, *names: str | None) -> None:
+        for name in names:
+            if name is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[f"label.{name}"])
+
+    # What is possible just now
+
+    def _tell(self) -> None:
+        model, actions = self._model, self._actions
+        editing, open_ = model.editing, model.view is not None
+        writable = model.view is not None and model.view.writable
+        answered = model.proposal.complete is not None and editing.document is not None
+        touring = model.tour.under_way
+        state = {
+            "undo": editing.editable and editing.undo_count > 0,
+            "redo": editing.editable and editing.redo_count > 0,
+            "save": editing.editable,
+            "export": open_,
+            "import": writable,
+            "relink": open_,
+            "done": writable and editing.document is not None,
+            "accept_easy": answered and editing.editable,
+            "accept_two": answered and editing.editable,
+            "accept_all": answered and editing.editable,
+            "next_group": editing.document is not None,
+            "previous_group": editing.document is not None,
+            "tour_chosen": touring and editing.editable,
+            "audit": answered,
+            "flips": answered,
+            "crf_hard": answered,
+            "crf_full": answered,
+            "batch": writable,
+            "learn": writable,
+        }
+        for name, enabled in state.items():
+            actions[f"label.{name}"].setEnabled(enabled)
+        words = self.tr("Next &hard group") if touring else self.tr("Go through the &hard pixels")
+        actions["label.next_group"].setText(words)
+
+    def _take_settings(self, settings: ToolSettings) -> None:
+        self._actions[f"label.tool.{settings.kind.value}"].setChecked(True)
+        self._actions["label.keep_human"].setChecked(settings.keep_human)
+        self._actions["label.undecided_only"].setChecked(settings.undecided_only)
+
+    # Handlers
+
+    def _choose(self, kind: ToolKind, checked: bool) -> None:
+        if checked:
+            self._model.tools.set(kind=kind)
+
+    def _set(self, name: str, checked: bool) -> None:
+        self._model.tools.set(**{name: checked})
+
+    def _digit(self, number: int) -> None:
+        if self._model.tour.under_way and number:
+            self._model.tour.accept(number - 1)
+            return
+        view = self._model.view
+        classes = () if view is None else view.classes
+        chosen = next((one.id for one in classes if one.key == str(number)), None)
+        if chosen is not None:
+            self._model.tools.choose_label(chosen)
+
+    def _tool_takes(self, key: Qt.Key) -> bool:
+        tool = self._canvas.tool
+        return tool is not None and tool.key(key)
+
+    def _accept(self) -> None:
+        if self._tool_takes(Qt.Key.Key_Return):
+            return
+        if self._model.tour.under_way:
+            self._model.tour.accept(0)
+        elif self._model.places.current is not None:
+            self._model.places.accept()
+
+    def _decide_chosen(self) -> None:
+        self._model.tour.decide(self._model.tools.settings.label)
+
+    def _escape(self) -> None:
+        if self._tool_takes(Qt.Key.Key_Escape):
+            return
+        if self._model.tour.under_way:
+            self._model.tour.end()
+        elif self._model.places.kind is not None:
+            self._model.places.clear()
+        elif self._model.project.busy:
+            self._model.project.cancel()
+
+    def _backspace(self) -> None:
+        if not self._tool_takes(Qt.Key.Key_Backspace) and self._model.places.current is not None:
+            self._model.places.reject()
+
+    def _done(self) -> None:
+        self._model.mark(Review.DONE)
+        self._model.step(1)
+
+    def _batch(self) -> None:
+        if self._model.batch.view.state == "running":
+            self._model.batch.pause()
+        else:
+            self._model.batch.start()
+
+    def _next_map(self) -> None:
+        if self._scene is not None:
+            self._scene.next_kind()
+
+    def choose_map(self, kind: LabelMap) -> None:
+        if self._scene is not None:
+            self._scene.choose(kind)
+
+    # Dialogs
+
+    def _dialog(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+        dialog = QFileDialog(self._host.window(), title)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(mode)
+        view = self._model.view
+        if view is not None and view.path.parent.is_dir():
+            dialog.setDirectory(str(view.path.parent))
+        return dialog
+
+    def _open_folder(self) -> None:
+        dialog = self._dialog(self.tr("Label the photos of a folder"), QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda name: self._model.open_paths([Path(name)]))
+        dialog.open()
+
+    def _open_project(self) -> None:
+        dialog = self._dialog(self.tr("Open a project"), QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Projects (*%1)").replace("%1", SUFFIX)])
+        dialog.fileSelected.connect(lambda name: self._model.open_paths([Path(name)]))
+        dialog.open()
+
+    def _relink(self) -> None:
+        view = self._model.view
+        if view is None or not view.folders:
+            return
+        old = next((folder for folder in view.folders if not folder.is_dir()), view.folders[0])
+        title = self.tr("Where is the folder %1 now?").replace("%1", old.name)
+        dialog = self._dialog(title, QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda name: self._model.project.relink(old, Path(name)))
+        dialog.open()
+
+    def _export(self) -> None:
+        ExportDialog(self._model, self._host.window()).open()
+
+    def _import(self) -> None:
+        ImportDialog(self._model, self._host.window()).open()

@@ -1,0 +1,248 @@
+"""One plot of curves: raw lines, smoothed lines over them, and the values under the crosshair."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.training.lines import Line, Look, PlotKind
+from app.training.widgets.line_colours import line_colour
+
+_HEIGHT = 188
+_MOST_NAMED = 12
+
+
+class _Box(pg.ViewBox):
+    """Zooms with the wheel only while Ctrl is held: otherwise the wheel scrolls the page."""
+
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event, axis)
+        else:
+            event.ignore()
+
+
+class _View(pg.PlotWidget):
+    def wheelEvent(self, event: Any) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Plot(QWidget):
+    """Signals: hovered(object) - x under the pointer, or None; spanTaken(float, float) - a person moved or zoomed x."""
+
+    hovered = Signal(object)
+    spanTaken = Signal(float, float)
+
+    def __init__(self, kind: PlotKind, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = kind
+        self._lines: list[Line] = []
+        self._palettes: Sequence[Sequence[tuple[int, int, int]]] = ()
+        self._items: list[tuple[Any, Any]] = []
+        self._look = Look()
+        self._starts: tuple[float, ...] = ()
+        self._run_names: tuple[str, ...] = ()
+        self._log = False
+        self.title = QLabel(kind.title, self)
+        self.title.setProperty("heading", True)
+        self.values = QLabel(self)
+        self.values.setTextFormat(Qt.TextFormat.RichText)
+        self.values.setWordWrap(True)
+        self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._box = _Box(enableMenu=False)
+        self.view = _View(self, viewBox=self._box)
+        self.view.setAcceptDrops(False)
+        self.view.viewport().setAcceptDrops(False)
+        self.view.setFixedHeight(_HEIGHT)
+        self.view.setAccessibleName(kind.title)
+        self.view.hideButtons()
+        self.view.setMouseEnabled(x=True, y=False)
+        axis = self.view.getPlotItem().getAxis("left")
+        axis.setWidth(58)
+        axis.enableAutoSIPrefix(False)
+        self._box.setAutoVisible(y=True)
+        self._cross = pg.InfiniteLine(angle=90, movable=False)
+        self._cross.setVisible(False)
+        self.view.addItem(self._cross, ignoreBounds=True)
+        self._proxy = pg.SignalProxy(self.view.scene().sigMouseMoved, rateLimit=60, slot=self._moved)
+        # x is the same for all plots, so it is set from outside.
+        self._box.enableAutoRange(x=False, y=True)
+        self._box.sigRangeChangedManually.connect(lambda *_: self.spanTaken.emit(*self._box.viewRange()[0]))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.title)
+        column.addWidget(self.view)
+        column.addWidget(self.values)
+        self._take_colours()
+
+    @property
+    def filled(self) -> bool:
+        """There is a line to show."""
+        return bool(self._lines)
+
+    @property
+    def extent(self) -> tuple[float, float] | None:
+        """Least and greatest x of the lines; None without lines."""
+        xs = [line.x for line in self._lines if len(line.x)]
+        return (min(float(x[0]) for x in xs), max(float(x[-1]) for x in xs)) if xs else None
+
+    def set_span(self, low: float, high: float) -> None:
+        """Shows x from low to high."""
+        if high <= low:
+            low, high = low - 1.0, high + 1.0
+        self._box.setXRange(low, high, padding=0)
+        self._box.enableAutoRange(y=True)
+
+    def set_log(self, log: bool) -> None:
+        self._log = log and self.kind.log
+        self.view.setLogMode(x=False, y=self._log)
+
+    def show_lines(
+        self,
+        lines: list[Line],
+        look: Look,
+        *,
+        run_names: tuple[str, ...],
+        starts: tuple[float, ...],
+        palettes: Sequence[Sequence[tuple[int, int, int]]],
+    ) -> None:
+        """Args:
+        starts: when each run began, seconds since 1970.
+        palettes: class colours of each run.
+        """
+        same = [(line.run, line.name) for line in lines] == [(line.run, line.name) for line in self._lines]
+        same = same and run_names == self._run_names
+        self._lines, self._look, self._starts, self._run_names = lines, look, starts, run_names
+        self._palettes = palettes
+        if not same:
+            for rough, smooth in self._items:
+                self.view.removeItem(rough)
+                self.view.removeItem(smooth)
+            self._items = [(self._item(), self._item()) for _ in lines]
+            for rough, smooth in self._items:
+                self.view.addItem(rough)
+                self.view.addItem(smooth, ignoreBounds=True)
+            self._pen_lines()
+        for line, (rough, smooth) in zip(lines, self._items, strict=True):
+            rough.setData(line.x, self._drawable(line.y))
+            smooth.setVisible(line.smooth is not None)
+            if line.smooth is not None:
+                smooth.setData(line.smooth[0], self._drawable(line.smooth[1]))
+            few = len(line.x) == 1
+            rough.setSymbol("o" if few else None)
+        self._pen_lines()
+        self._tell(None)
+
+    def point_at(self, x: float | None) -> None:
+        """Shows the crosshair at x, with the values there; the last values for None."""
+        self._cross.setVisible(x is not None)
+        if x is not None:
+            self._cross.setValue(x)
+        self._tell(x)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_cross"):
+            self._take_colours()
+
+    def _item(self) -> Any:
+        item = pg.PlotDataItem(connect="finite", antialias=False)
+        item.setLogMode(False, self._log)
+        return item
+
+    def _drawable(self, y: Any) -> Any:
+        return np.where(y > 0, y, np.nan) if self._log else y
+
+    def _colour(self, line: Line) -> QColor:
+        several = len(self._run_names) > 1
+        palette = self._palettes[line.run] if line.run < len(self._palettes) else ()
+        dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
+        if line.name.startswith("IoU/") and not several and line.number < len(palette):
+            red, green, blue = palette[line.number]
+            colour = QColor(red, green, blue)
+            # Black and white classes must be seen on either ground.
+            light = colour.lightness()
+            return (
+                colour.lighter(150 + 100 * (light < 20))
+                if dark and light < 90
+                else (colour.darker(160) if not dark and light > 190 else colour)
+            )
+        return line_colour(line.run if several else line.number, dark=dark)
+
+    def _pen_lines(self) -> None:
+        several = len(self._run_names) > 1
+        for line, (rough, smooth) in zip(self._lines, self._items, strict=True):
+            colour = self._colour(line)
+            style = Qt.PenStyle.DashLine if several and line.number > 1 else Qt.PenStyle.SolidLine
+            faint = QColor(colour)
+            faint.setAlpha(80 if line.smooth is not None else 255)
+            rough.setPen(pg.mkPen(faint, width=1, style=style))
+            rough.setSymbolBrush(colour)
+            rough.setSymbolPen(None)
+            rough.setSymbolSize(5)
+            smooth.setPen(pg.mkPen(colour, width=1, style=style))
+
+    def _take_colours(self) -> None:
+        palette, role = self.palette(), QPalette.ColorRole
+        self.view.setBackground(palette.color(role.Base))
+        quiet = palette.color(role.PlaceholderText)
+        for side in ("left", "bottom"):
+            axis = self.view.getPlotItem().getAxis(side)
+            axis.setPen(pg.mkPen(palette.color(role.Mid)))
+            axis.setTextPen(quiet)
+        grid = 40
+        self.view.showGrid(x=True, y=True, alpha=grid / 255)
+        self._cross.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
+        self._pen_lines()
+        self._tell(None)
+
+    def _moved(self, arguments: tuple[QPointF]) -> None:
+        position = arguments[0]
+        inside = self.view.getPlotItem().sceneBoundingRect().contains(position)
+        self.hovered.emit(float(self._box.mapSceneToView(position).x()) if inside else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit(None)
+
+    def _tell(self, x: float | None) -> None:
+        words = []
+        for line in self._lines[:_MOST_NAMED]:
+            value = self._value(line, x)
+            name = line.label
+            if len(self._run_names) > 1 and line.run < len(self._run_names):
+                name = f"{self._run_names[line.run]} {name}".strip()
+            text = "–" if value is None else f"{value:.{self.kind.digits}g}"
+            words.append(
+                f'<span style="color:{self._colour(line).name()}">■</span>&nbsp;{_escaped(name)} <b>{text}</b>'
+            )
+        if len(self._lines) > _MOST_NAMED:
+            words.append(self.tr("and {n} more").format(n=len(self._lines) - _MOST_NAMED))
+        self.values.setText("&ensp; ".join(words))
+
+    def _value(self, line: Line, x: float | None) -> float | None:
+        if not len(line.curve):
+            return None
+        step = math.inf if x is None else x
+        if x is not None and self._look.hours:
+            place = int(np.searchsorted(line.curve.times, self._starts[line.run] + x * 3600.0, side="right")) - 1
+            if place < 0:
+                return None
+            step = float(line.curve.steps[place])
+        value = line.curve.at(step)
+        return None if value is None else value * self.kind.factor
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(" ", "&nbsp;")

@@ -1,0 +1,245 @@
+"""A session at the workbench with keys only: open, accept, tour, correct, undo, redo, export, reopen: same state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.canvas.label_maps import LabelMap
+from app.explore.model import ExploreModel
+from app.label.model import LabelModel
+from app.label.views import ToolKind
+from app.services.settings import Settings
+from app.shell.application import add_label_workspace
+from app.shell.export_dialog import ExportDialog
+from app.shell.import_dialog import ImportDialog
+from app.shell.label_workspace import LabelWorkspace
+from app.shell.shortcut_sheet import ShortcutSheet
+from app.shell.theme import ThemeController
+from app.shell.window import MainWindow
+from engine.project.project import Review
+from tests.app.fakes import FakeCrf
+from tests.app.label.conftest import answered, folder, idle
+
+__all__ = ["folder"]
+pytestmark = pytest.mark.desktop
+WAIT = 15_000
+NO_KEYS = Qt.KeyboardModifier.NoModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+Open = Callable[[], tuple[MainWindow, LabelWorkspace]]
+
+
+@pytest.fixture
+def open_window(
+    qtbot: QtBot, qapp: QApplication, make_model: Callable[..., ExploreModel], settings: Settings
+) -> Iterator[Open]:
+    """Windows with both workspaces, Label in front; closed at the end as a person would."""
+    made: list[MainWindow] = []
+    theme = ThemeController(qapp)
+
+    def show() -> tuple[MainWindow, LabelWorkspace]:
+        explore = make_model()
+        window = MainWindow(explore, settings, theme)
+        label = LabelModel(settings, explore.engine, crf=FakeCrf())
+        workspace = add_label_workspace(window, settings, label=label)
+        made.append(window)
+        window.resize(1280, 720)
+        window.show()
+        qtbot.waitExposed(window)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow, timeout=WAIT)
+        window.show_workspace("label")
+        return window, workspace
+
+    yield show
+    for window in made:
+        leave(qtbot, window)
+        window.deleteLater()
+    theme.deleteLater()
+
+
+def leave(qtbot: QtBot, window: MainWindow) -> None:
+    if not window.is_shut_down:
+        with qtbot.waitSignal(window.left, timeout=WAIT):
+            window.close()
+
+
+def opened(qtbot: QtBot, workspace: LabelWorkspace, folder: Path) -> None:
+    assert workspace.take_paths([folder])
+    answered(qtbot, workspace.model)
+
+
+def test_a_session_with_keys_only(qtbot: QtBot, open_window: Open, folder: Path, tmp_path: Path) -> None:
+    window, workspace = open_window()
+    model = workspace.model
+    opened(qtbot, workspace, folder)
+
+    def key(which: Qt.Key, modifiers: Qt.KeyboardModifier = NO_KEYS) -> None:
+        qtbot.keyClick(QApplication.focusWidget() or window, which, modifiers)
+
+    key(Qt.Key.Key_E, CONTROL)
+    qtbot.waitUntil(lambda: model.editing.undo_count == 1, timeout=WAIT)
+    total = model.tour.view.total
+    key(Qt.Key.Key_N)
+    assert model.tour.view.place == 1
+    assert workspace.tour.group_text.isVisible()
+    assert workspace.tour.candidates[1].isVisible()
+    key(Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: model.tour.view.reviewed == 1, timeout=WAIT)
+    key(Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: model.tour.view.reviewed == 2, timeout=WAIT)
+    key(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: model.tour.view.reviewed == 3, timeout=WAIT)
+    key(Qt.Key.Key_N, SHIFT)
+    key(Qt.Key.Key_Escape)
+    assert not model.tour.under_way
+    key(Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: model.tour.view.reviewed == 2, timeout=WAIT)
+    key(Qt.Key.Key_Y, CONTROL)
+    qtbot.waitUntil(lambda: model.tour.view.reviewed == 3, timeout=WAIT)
+    while model.tour.view.reviewed < total:
+        if not model.tour.under_way:
+            key(Qt.Key.Key_N)
+        done = model.tour.view.reviewed
+        key(Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda done=done: model.tour.view.reviewed == done + 1, timeout=WAIT)
+        idle(qtbot, model)
+    assert "100 %" in workspace.tour.count.text()
+    assert workspace.note == f"undo {model.editing.undo_count} · saved"
+    assert window.status.note.text().endswith(workspace.note)
+    key(Qt.Key.Key_E, CONTROL | SHIFT)
+    dialog = window.findChild(ExportDialog)
+    assert dialog is not None
+    dialog.choose(format="voc", folder=tmp_path / "out")
+    qtbot.waitUntil(dialog.go.isEnabled, timeout=WAIT)
+    assert "holds every pixel" in dialog.report.text()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "read back" in dialog.report.text(), timeout=WAIT)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert (tmp_path / "out" / "SegmentationClass" / "photo 1.png").is_file()
+    window.activateWindow()
+    key(Qt.Key.Key_Return, CONTROL)
+    answered(qtbot, model)
+    assert model.photo is not None
+    assert model.photo.path.name == "photo 2.png"
+    key(Qt.Key.Key_A)
+    answered(qtbot, model)
+    document = model.document
+    assert document is not None
+    before = document.labels.copy(), document.provenance.copy(), model.editing.undo_count
+    leave(qtbot, window)
+
+    _, workspace = open_window()
+    again = workspace.model
+    opened(qtbot, workspace, folder / "photos.rhoscope")
+    assert again.document is not None
+    assert np.array_equal(again.document.labels, before[0])
+    assert np.array_equal(again.document.provenance, before[1])
+    assert again.editing.undo_count == before[2]
+    assert again.tour.view.share == 1.0
+    assert again.images.image(again.current or 0).review is Review.DONE
+
+
+def test_keys_mean_what_the_shown_workspace_says(qtbot: QtBot, open_window: Open, folder: Path) -> None:
+    window, workspace = open_window()
+    opened(qtbot, workspace, folder)
+    actions = window.actions_registry
+    qtbot.keyClick(window, Qt.Key.Key_E)
+    assert workspace.model.tools.settings.kind is ToolKind.ERASER
+    assert actions["label.tool.eraser"].isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_O)
+    assert workspace.scene.kind is LabelMap.DECIDED
+    qtbot.keyClick(window, Qt.Key.Key_BracketRight)
+    assert workspace.model.tools.settings.size > 24
+    qtbot.keyClick(window, Qt.Key.Key_5)
+    qtbot.keyClick(window, Qt.Key.Key_X)
+    assert (workspace.model.tools.settings.label, workspace.model.tools.settings.other) == (1, 5)
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    sheet = window.findChild(ShortcutSheet)
+    assert sheet is not None
+    sheet.close()
+    groups = actions.sheet()
+    assert "Tools" in groups
+    assert "Cascade" not in groups
+    assert window.menuBar().actions()[-1].text() == "&Help"
+    menus = {action.text(): action.isVisible() for action in window.menuBar().actions()}
+    assert menus["&Label"]
+    assert not menus["&Image"]
+    window.show_workspace("explore")
+    menus = {action.text(): action.isVisible() for action in window.menuBar().actions()}
+    assert menus["&Image"]
+    assert not menus["&Label"]
+    qtbot.keyClick(window, Qt.Key.Key_O)
+    assert workspace.scene.kind is LabelMap.DECIDED
+
+
+def test_every_control_has_a_name_and_a_key_reaches_it(qtbot: QtBot, open_window: Open, folder: Path) -> None:
+    _, workspace = open_window()
+    opened(qtbot, workspace, folder)
+    workspace.model.tour.step(1)
+    for name in ("tour", "check", "learn"):
+        workspace.show_page(name)
+        for kind in (QAbstractButton, QAbstractSlider, QAbstractItemView, QLineEdit):
+            for control in workspace.findChildren(kind):
+                if control.isVisible() and control.objectName() != "qt_toolbar_ext_button":
+                    if type(control).__name__ in ("QScrollBar", "QComboBoxListView"):
+                        continue
+                    assert control.accessibleName() or getattr(control, "text", str)(), control
+
+
+def test_a_hand_paints_on_the_canvas(qtbot: QtBot, open_window: Open, folder: Path) -> None:
+    _, workspace = open_window()
+    model, canvas = workspace.model, workspace.canvas
+    opened(qtbot, workspace, folder)
+    view = canvas.view
+    assert view is not None
+    start = QPoint(*(round(value) for value in view.to_view(20, 20)))
+    stop = QPoint(*(round(value) for value in view.to_view(60, 40)))
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, NO_KEYS, start)
+    qtbot.mouseMove(canvas, stop)
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, NO_KEYS, stop)
+    idle(qtbot, model)
+    assert model.document is not None
+    assert model.document.labels[30, 40] == model.tools.settings.label
+    assert model.editing.undo_count == 1
+
+
+def test_labels_of_another_program_are_taken(qtbot: QtBot, open_window: Open, folder: Path, tmp_path: Path) -> None:
+    from engine.data.label_files import write_label_map
+
+    (tmp_path / "masks").mkdir()
+    write_label_map(tmp_path / "masks" / "photo 2.png", np.full((64, 96), 7, dtype=np.uint8), format="index")
+    window, workspace = open_window()
+    opened(qtbot, workspace, folder / "photo 2.png")
+    window.actions_registry["label.import"].trigger()
+    dialog = window.findChild(ImportDialog)
+    assert dialog is not None
+    dialog.choose(format="index", folder=tmp_path / "masks")
+    qtbot.waitUntil(dialog.go.isEnabled, timeout=WAIT)
+    dialog.start()
+    qtbot.waitUntil(lambda: "Done." in dialog.report.text(), timeout=WAIT)
+    dialog.start()
+    answered(qtbot, workspace.model)
+    assert workspace.model.document is not None
+    assert (workspace.model.document.labels == 7).all()
+
+
+def test_the_empty_workspace_offers_what_explore_has_open(qtbot: QtBot, open_window: Open, folder: Path) -> None:
+    window, workspace = open_window()
+    assert workspace.stack.currentWidget() is workspace.empty
+    assert not workspace.empty.here.isVisible()
+    window.show_workspace("explore")
+    window.model.open_paths([folder])
+    qtbot.waitUntil(lambda: window.model.result is not None and window.model.result.complete, timeout=WAIT)
+    window.show_workspace("label")
+    assert workspace.empty.here.text() == "Label photos"
+    qtbot.mouseClick(workspace.empty.here, Qt.MouseButton.LeftButton)
+    answered(qtbot, workspace.model)
+    assert window.windowTitle().startswith("photo 1.png")

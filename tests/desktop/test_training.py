@@ -1,0 +1,282 @@
+"""What a person does with the Train workspace, with jobs that really train."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.explore.model import ExploreModel
+from app.services.settings import Settings
+from app.shell.application import make_train_workspace
+from app.shell.theme import ThemeController
+from app.shell.train_workspace import TrainWorkspace
+from app.shell.window import MainWindow
+from engine.jobs.job import forget_children, kill
+from engine.jobs.run_state import RunState
+from tests.app.fakes import FakeBackend, FakeCrf
+from tests.app.responsive import responsive
+from tests.app.training.camvid_folder import write_camvid
+from tests.desktop.small_recipe import small_recipe
+from tests.engine.jobs.long_runs import step, text, write_run
+
+pytestmark = pytest.mark.desktop
+DEADLINE = 100_000
+LEFT = Qt.MouseButton.LeftButton
+
+OpenWindow = Callable[..., tuple[MainWindow, TrainWorkspace]]
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the window keeps runs and models; jobs still at work there end with the test."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    monkeypatch.setenv("RHOSCOPE_RUNS_FOLDER", str(folder))
+    monkeypatch.setenv("RHOSCOPE_MODELS", str(tmp_path / "models"))
+    yield folder
+    for run in folder.iterdir():
+        if run.is_dir():
+            kill(run)
+    forget_children()
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication, settings: Settings) -> Iterator[OpenWindow]:
+    """Opens windows with the Train workspace in front; those still open are closed at the end."""
+    opened: list[MainWindow] = []
+    themes: list[ThemeController] = []
+
+    def open_one(**arguments: object) -> tuple[MainWindow, TrainWorkspace]:
+        themes.append(ThemeController(qapp))
+        window = MainWindow(ExploreModel(settings, **arguments), settings, themes[-1])  # type: ignore[arg-type]
+        workspace = make_train_workspace(window)
+        window.add_workspace(workspace)
+        window.resize(1280, 800)
+        window.show()
+        qtbot.waitExposed(window)
+        window.show_workspace("train")
+        opened.append(window)
+        return window, workspace
+
+    yield open_one
+    for window in opened:
+        close(qtbot, window)
+        window.deleteLater()
+    for theme in themes:
+        theme.deleteLater()
+
+
+def close(qtbot: QtBot, window: MainWindow) -> None:
+    if not window.is_shut_down:
+        with qtbot.waitSignal(window.left, timeout=20_000):
+            window.close()
+
+
+def drop(window: MainWindow, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    place = QPoint(600, 400)
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDragEnterEvent(place, Qt.DropAction.CopyAction, data, LEFT, none))
+    QApplication.sendEvent(window, QDropEvent(QPointF(place), Qt.DropAction.CopyAction, data, LEFT, none))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_from_a_dropped_data_set_to_a_segmented_photo(
+    qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf, tmp_path: Path,
+    samples: Path,
+) -> None:  # fmt: skip
+    data = write_camvid(tmp_path / "CamVid")
+    recipe = tmp_path / "small.toml"
+    recipe.write_text(small_recipe(data, steps=30), encoding="utf-8")
+    window, train = open_window(backend=backend, crf=crf)
+    drop(window, data)
+    setup = train.model.setup
+    qtbot.waitUntil(lambda: setup.ready is not None and setup.report is not None, timeout=DEADLINE)
+    page = train.setup
+    assert "CamVid" in page.found.text()
+    assert page.train.currentData() == "train"
+    setup.choose_recipe(recipe)
+    setup.name = "street"
+    qtbot.waitUntil(lambda: setup.draft is not None and setup.draft.name == "small", timeout=DEADLINE)
+    qtbot.waitUntil(page.start.isEnabled, timeout=DEADLINE)
+    qtbot.mouseClick(page.start, LEFT)
+
+    # Curves move.
+    def drawn(workspace: TrainWorkspace) -> int:
+        lines = workspace.page.curves.plots[0]._lines
+        return len(lines[0].curve) if lines else 0
+
+    qtbot.waitUntil(lambda: drawn(train) >= 2, timeout=DEADLINE)
+    before = drawn(train)
+    qtbot.waitUntil(lambda: drawn(train) > before, timeout=DEADLINE)
+    qtbot.mouseClick(train.page.header.pause, LEFT)
+    qtbot.waitUntil(lambda: train.model.selection[0].state is RunState.PAUSED, timeout=DEADLINE)
+    reached = train.model.selection[0].data.step
+    close(qtbot, window)
+
+    # Another window finds the job as it is.
+    window, train = open_window()
+    qtbot.waitUntil(lambda: [run.name for run in train.model.selection] == ["street"], timeout=DEADLINE)
+    assert train.model.selection[0].state is RunState.PAUSED
+    assert train.model.selection[0].data.step == reached
+    header = train.page.header
+    qtbot.waitUntil(header.start.isVisible, timeout=DEADLINE)
+    assert header.start.text() == "Resume"
+    qtbot.mouseClick(header.start, LEFT)
+    qtbot.waitUntil(lambda: train.model.selection[0].state is RunState.FINISHED, timeout=DEADLINE)
+    assert train.model.selection[0].data.step == 32
+
+    # What it has left can be looked at.
+    train.page.tabs.setCurrentWidget(train.page.probes)
+    qtbot.waitUntil(lambda: train.page.probes._sheet._sheet is not None, timeout=DEADLINE)
+    sheet = train.page.probes._sheet._sheet
+    assert sheet is not None
+    assert len(sheet.probes) == 2
+    assert {"photo", "truth", "final", "errors", "stage3"} <= set(sheet.columns)
+    train.page.tabs.setCurrentWidget(train.page.confusion)
+    qtbot.waitUntil(lambda: train.page.confusion.images.count() > 0, timeout=DEADLINE)
+
+    # Published and used.
+    qtbot.mouseClick(header.publish, LEFT)
+    view = train.page.publish
+    qtbot.waitUntil(view.publish.isVisible, timeout=DEADLINE)
+    qtbot.mouseClick(view.publish, LEFT)
+    qtbot.waitUntil(view.use.isEnabled, timeout=DEADLINE)
+    published = tmp_path / "models" / "street.safetensors"
+    assert published.is_file()
+    assert "Measured on 2 validation images" in published.with_suffix(".md").read_text(encoding="utf-8")
+    qtbot.mouseClick(view.use, LEFT)
+    explore = window.model
+    qtbot.waitUntil(
+        lambda: explore.model_summary is not None and explore.model_summary.spec == str(published), timeout=DEADLINE
+    )
+    explore.open_paths([samples / "cat.jpg"])
+    qtbot.waitUntil(lambda: explore.result is not None and explore.result.complete, timeout=DEADLINE)
+    assert explore.result is not None
+    assert explore.result.class_names[3] == "Road"
+    assert explore.result.label_map.max() < 11
+
+
+def test_the_window_is_free_with_four_long_runs_of_which_one_grows(
+    qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf
+) -> None:
+    folders = [write_run(runs / name, points=100_000) for name in "abcd"]
+    _window, train = open_window(backend=backend, crf=crf)
+    model, curves = train.model, train.page.curves
+    qtbot.waitUntil(
+        lambda: len(model.runs) == 4 and all(run.data.step == 100_000 for run in model.runs), timeout=DEADLINE
+    )
+    model.select(folders)
+    qtbot.waitUntil(lambda: len(curves.plots[0]._lines) == 4, timeout=DEADLINE)
+    with responsive():
+        reached = 100_000
+        until = time.monotonic() + 6.0
+        number = 0
+        while time.monotonic() < until:
+            more = "".join(json.dumps(step(reached + n)) + "\n" for n in range(1, 40))
+            with (folders[3] / "events.jsonl").open("a", encoding="utf-8") as file:
+                file.write(more)
+            reached += 39
+            qtbot.wait(250)
+            number += 1
+            curves.smoothing.setValue(number % 12)
+            curves._point(float(1000 * number))
+    qtbot.waitUntil(lambda: len(model.selection[3].data.curves["loss"]) == reached, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(curves.plots[0]._lines[3].curve) == reached, timeout=DEADLINE)
+    assert max(len(line.x) for plot in curves.plots for line in plot._lines) < 1000
+
+
+def test_runs_are_compared_exported_and_noted(
+    qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf, tmp_path: Path
+) -> None:
+    data = write_camvid(tmp_path / "CamVid")
+    for name, rate in (("slow", "0.001"), ("fast", "0.1")):
+        folder = write_run(runs / name, points=300)
+        content = small_recipe(data, steps=30).replace("lr = 0.01", f"lr = {rate}")
+        (folder / "recipe.toml").write_text(content, encoding="utf-8")
+    _window, train = open_window(backend=backend, crf=crf)
+    page = train.page
+    qtbot.waitUntil(lambda: len(train.model.runs) == 2, timeout=DEADLINE)
+    train.model.select([runs / "slow", runs / "fast"])
+    qtbot.waitUntil(lambda: len(page.curves.plots[0]._lines) == 2, timeout=DEADLINE)
+    page.tabs.setCurrentWidget(page.recipe)
+    qtbot.waitUntil(lambda: page.recipe.table.rowCount() == 2, timeout=DEADLINE)
+    cells = {page.recipe.table.item(row, 0).text() for row in range(2)}  # type: ignore[union-attr]
+    assert cells == {"phase.0.lr", "phase.1.lr"}
+    page.tabs.setCurrentWidget(page.curves)
+    for suffix in ("png", "svg", "csv"):
+        target = tmp_path / suffix
+        target.mkdir()
+        written = page.curves.export_to(target, suffix)
+        assert target / f"loss.{suffix}" in written
+        assert all(path.stat().st_size > 100 for path in written)
+    train.model.select([runs / "slow"])
+    qtbot.waitUntil(lambda: len(page.curves.plots[0]._lines) == 3, timeout=DEADLINE)
+    page.tabs.setCurrentWidget(page.notes)
+    page.notes.tags.setFocus()
+    qtbot.keyClicks(page.notes.tags, "night rain")
+    qtbot.waitUntil(lambda: train.model.selection[0].remarks.tags == ("night", "rain"), timeout=DEADLINE)
+    train.panel.search.setText("#rain")
+    assert train.panel.view.model().rowCount() == 1
+
+
+def test_a_run_that_died_says_why_and_a_foreign_file_does_no_harm(
+    qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf
+) -> None:
+    dead = runs / "dead"
+    dead.mkdir()
+    (dead / "recipe.json").write_text("{ not json", encoding="utf-8")
+    (dead / "events.jsonl").write_text('{"event": "started", "time": 1, "step": 0}\n{"event": "st', encoding="utf-8")
+    (dead / "output.log").write_text("epoch one\nKilled\n", encoding="utf-8")
+    (dead / "run.lock").write_text("{}", encoding="utf-8")
+    (dead / "remarks.json").write_text("[]", encoding="utf-8")
+    (runs / "stray.txt").write_text("", encoding="utf-8")
+    _window, train = open_window(backend=backend, crf=crf)
+    qtbot.waitUntil(lambda: [run.state for run in train.model.selection] == [RunState.DIED], timeout=DEADLINE)
+    trouble = train.page.header.trouble
+    assert "Killed" in trouble.text()
+    assert "Resume" in trouble.text()
+    for tab in range(train.page.tabs.count()):
+        train.page.tabs.setCurrentIndex(tab)
+        qtbot.wait(150)
+    assert "the recipe is not valid" in train.page.recipe.head.text()
+    with (dead / "events.jsonl").open("a", encoding="utf-8") as file:
+        file.write('op"}\n' + text(step(7)))
+    qtbot.waitUntil(lambda: train.model.selection[0].data.step == 7, timeout=DEADLINE)
+
+
+def test_nothing_in_the_workspace_takes_drops_from_the_window(
+    qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf
+) -> None:
+    window, train = open_window(backend=backend, crf=crf)
+    train.set_up()
+    assert [type(child).__name__ for child in window.findChildren(QWidget) if child.acceptDrops()] == []
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("folder", "layout", "train_split"), [("VOCdevkit", "voc", "train_aug"), ("cityscapes", "cityscapes", None)]
+)
+def test_other_layouts_are_recognised_by_a_drop(
+    qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf, data_folder: Path,
+    folder: str, layout: str, train_split: str | None,
+) -> None:  # fmt: skip
+    window, train = open_window(backend=backend, crf=crf)
+    drop(window, data_folder / folder)
+    setup = train.model.setup
+    qtbot.waitUntil(lambda: setup.example is not None and setup.draft is not None, timeout=DEADLINE)
+    assert setup.found is not None
+    assert setup.found.layout == layout
+    assert train_split is None or setup.train_split == train_split
+    assert setup.example is not None
+    assert setup.example.mapped
