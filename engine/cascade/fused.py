@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.cascade.convolution import fold_batch_norm
-from engine.cascade.fields import Field, Masked, Rows, gather, pointwise, scatter, values_of
+from engine.cascade.fields import Field, Masked, Rows, gather, scatter
 from engine.cascade.packed import Activation, PackedConvolution, Product, activate_, packing_available
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
@@ -43,7 +43,6 @@ class FusedConv2d(nn.Module):
     Attributes:
         overwrites: a depthwise convolution on rows writes its results over its input, which then nothing else may
             read. Saves the largest array of an inverted residual.
-        sums: a 1×1 convolution that is mostly called as `onto`.
     """
 
     weight: Tensor | None
@@ -60,7 +59,6 @@ class FusedConv2d(nn.Module):
         self.register_buffer("weight", weight.detach().to(memory_format=torch.channels_last))
         self.register_buffer("bias", bias.detach().clone())
         self.overwrites = False
-        self.sums = False
         self._product: Product | None = None
         self._convolution: PackedConvolution | None = None
 
@@ -86,7 +84,7 @@ class FusedConv2d(nn.Module):
             self._product = Product(taps.reshape(-1, self.inputs), None)
         else:
             tap_major = self.weight.permute(0, 2, 3, 1).reshape(self.outputs, -1)
-            self._product = Product(tap_major, self.bias, activation=self.activation, sums=self.sums)
+            self._product = Product(tap_major, self.bias, activation=self.activation)
         self.weight = None
 
     def pack_for_maps(self) -> None:
@@ -123,15 +121,6 @@ class FusedConv2d(nn.Module):
             seen = field.values if self.window.taps == 1 else field.values * field.mask
             return Masked(self._dense(seen, self.weight), field.mask)
         return self._dense(field, self.weight)
-
-    def onto(self, field: Field, other: Field, *, relu: bool) -> Field:
-        """convolution + bias + other, ReLU optional, for a 1×1 convolution without an activation of its own."""
-        if self._convolution is not None and isinstance(field, Tensor) and isinstance(other, Tensor):
-            return self._convolution.onto(field, other, relu=relu)
-        if self._product is not None and isinstance(field, Rows):
-            return Rows(self._product.onto(field.values, values_of(other), relu=relu), field.index)
-        total = pointwise(torch.Tensor.add_, self(field), other)
-        return pointwise(torch.relu_, total) if relu else total
 
     def _dense(self, features: Tensor, weight: Tensor) -> Tensor:
         window = self.window

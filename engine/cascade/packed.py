@@ -27,10 +27,6 @@ ONEDNN_ATTRIBUTES: dict[Activation, tuple[str, list[float]]] = {
 }
 
 
-# Length of the image that a product's convolution is laid out for; others are as right.
-_IMAGE_ROWS = 1024
-
-
 def activate_(values: Tensor, activation: Activation) -> Tensor:
     """Applies the activation in place and returns the tensor."""
     if activation == "relu":
@@ -44,54 +40,24 @@ class Product:
     Args:
         weight: C_out×C_in; kept only in the laid-out form where that form is used.
         bias: C_out or None.
-        sums: it is mostly called as `onto`. In bf16 the rows then pass as a 1×n image through a convolution, whose
-            kernel adds and rectifies on the way: up to a tenth less for a few hundred rows. In fp32 it is no quicker.
     """
 
-    def __init__(
-        self, weight: Tensor, bias: Tensor | None, *, activation: Activation = "none", sums: bool = False
-    ) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, *, activation: Activation = "none") -> None:
         self.outputs = int(weight.shape[0])
         self._bias = None if bias is None else bias.detach().contiguous()
         self._activation: Activation = activation
         self._packed = packing_available(weight.dtype) and weight.device.type == "cpu"
         weight = weight.detach().contiguous()
-        self._convolution: PackedConvolution | None = None
-        if sums and self._packed and bias is not None and weight.dtype == torch.bfloat16:
-            kernel = weight[:, :, None, None]
-            self._convolution = PackedConvolution(
-                kernel, bias, window=Window((1, 1)), activation=activation, size=(1, _IMAGE_ROWS)
-            )
-            return
         self._weight: Tensor = _ops()._reorder_linear_weight(weight, None) if self._packed else weight
-
-    def onto(self, x: Tensor, other: Tensor, *, relu: bool) -> Tensor:
-        """x·Wᵀ + b + other (n×C_out, left as it is), ReLU optional; without the activation."""
-        if self._convolution is None or x.shape[0] == 0:
-            total = self(x).add_(other)
-            return total.relu_() if relu else total
-        return _as_rows(self._convolution.onto(_as_image(x), _as_image(other), relu=relu))
 
     def __call__(self, x: Tensor) -> Tensor:
         if x.shape[0] == 0:
             return x.new_zeros(0, self.outputs)
-        if self._convolution is not None:
-            return _as_rows(self._convolution(_as_image(x)))
         if not self._packed:
             return activate_(F.linear(x, self._weight, self._bias), self._activation)
         attribute, scalars = ONEDNN_ATTRIBUTES[self._activation]
         result: Tensor = _ops()._linear_pointwise(x.contiguous(), self._weight, self._bias, attribute, scalars, "")
         return result
-
-
-def _as_image(rows: Tensor) -> Tensor:
-    """n×C rows as a channels-last image 1×C×1×n, as a view where they are contiguous."""
-    return rows.contiguous().view(1, 1, *rows.shape).permute(0, 3, 1, 2)
-
-
-def _as_rows(image: Tensor) -> Tensor:
-    """The n×C rows of a channels-last image 1×C×1×n, as a view."""
-    return image.permute(0, 2, 3, 1).reshape(image.shape[3], image.shape[1])
 
 
 class PackedConvolution:

@@ -7,14 +7,14 @@ weights, and the 1×1 convolutions that read one input joined into a single prod
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from engine.cascade.convolution import Conv2d, Pointwise
-from engine.cascade.fields import Field, concatenate, values_of, with_values
+from engine.cascade.fields import Field, concatenate, pointwise, values_of, with_values
 from engine.cascade.fused import FusedConv2d, fuse, joined
 from engine.cascade.packed import Activation
 from engine.models.layers import Branches, ChannelDropout, ConvUnit, ParallelSum, Residual
@@ -71,11 +71,20 @@ class FusedResidual(nn.Module):
         super().__init__()
         self.branches = branches
         self.project = project
-        project.sums = True
         self.relu = relu
 
     def forward(self, field: Field) -> Field:
-        return self.project.onto(self.branches(field), field, relu=self.relu)
+        branch: Field = self.project(self.branches(field))
+        add: Callable[..., Tensor] = self._add_relu if self.relu else self._add
+        return pointwise(add, branch, field)
+
+    @staticmethod
+    def _add(branch: Tensor, x: Tensor) -> Tensor:
+        return branch.add_(x)
+
+    @staticmethod
+    def _add_relu(branch: Tensor, x: Tensor) -> Tensor:
+        return branch.add_(x).relu_()
 
 
 def fused_module(module: nn.Module) -> nn.Module:

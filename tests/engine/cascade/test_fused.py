@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -183,47 +182,6 @@ def test_products_without_onednn(monkeypatch: pytest.MonkeyPatch, dtype: torch.d
         monkeypatch.setattr(packed, "packing_available", lambda dtype: False)
         assert torch.equal(Product(weight, bias, activation="relu6")(x), wanted)
         assert Product(weight, bias)(x[:0]).shape == (0, 6)
-
-
-@pytest.mark.parametrize("relu", [False, True])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_a_product_onto_other_rows(dtype: torch.dtype, relu: bool) -> None:
-    torch.manual_seed(0)
-    x, other, weight, bias = (torch.randn(shape).to(dtype) for shape in ((5, 32), (5, 16), (16, 32), (16,)))
-    kept = other.clone()
-    wanted = x.float() @ weight.float().T + bias.float() + other.float()
-    atol = 1e-5 if dtype == torch.float32 else 0.1
-    with torch.inference_mode():
-        product = Product(weight, bias, sums=True)
-        for rows in (5, 1, 0):
-            found = product.onto(x[:rows], other[:rows], relu=relu)
-            assert found.is_contiguous()
-            assert torch.allclose(found.float(), (wanted.relu() if relu else wanted)[:rows], atol=atol)
-        assert torch.allclose(product(x).float(), wanted - other.float(), atol=atol)
-        # A part of wider rows is no contiguous image.
-        assert torch.allclose(product.onto(x, other.repeat(1, 2)[:, :16], relu=False).float(), wanted, atol=atol)
-    assert torch.equal(other, kept)
-
-
-@pytest.mark.parametrize("pack", [None, pack_regions, pack_maps])
-def test_a_convolution_onto_another_field(pack: Callable[[nn.Module], None] | None) -> None:
-    plain = conv("1x1")
-    features, other = torch.randn(1, 12, *SIZE), torch.randn(1, 20, *SIZE)
-    mask = make_mask("random", (1, *SIZE))
-    index = RegionIndex.from_mask(mask)
-    fused = fuse(plain)
-    fused.sums = True
-    with torch.inference_mode():
-        wanted = (plain(features) + other).relu()
-        if pack is not None:
-            pack(fused)
-        assert torch.allclose(fused.onto(features, other, relu=True), wanted, atol=1e-5)
-        if pack is pack_maps:
-            return
-        region = fused.onto(gather(features, index), gather(other, index), relu=True)
-        assert torch.allclose(region.values, gather(wanted, index).values, atol=1e-5)
-        masked = fused.onto(Masked(features, mask.unsqueeze(1)), Masked(other, mask.unsqueeze(1)), relu=True)
-        assert torch.allclose(gather(masked.values, index).values, region.values, atol=1e-5)
 
 
 def test_missing_onednn_operators_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
