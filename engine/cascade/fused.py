@@ -28,8 +28,6 @@ _GATHER_BYTES = 8 << 20
 _MAP_BYTES = 3 << 19
 # A depthwise convolution takes the strip where the map has at least so many cells for each of the region.
 _STRIP_SHARE = 8
-# Maps that dense convolutions are laid out for: stage 1's at 1/8 of a photo. Elsewhere they are as right.
-_MAP_SIZE = (64, 64)
 
 
 class FusedConv2d(nn.Module):
@@ -60,6 +58,7 @@ class FusedConv2d(nn.Module):
         self.register_buffer("bias", bias.detach().clone())
         self.overwrites = False
         self._product: Product | None = None
+        self._for_maps = False
         self._convolution: PackedConvolution | None = None
 
     @property
@@ -68,7 +67,7 @@ class FusedConv2d(nn.Module):
 
     @property
     def packed_for_maps(self) -> bool:
-        return self._convolution is not None
+        return self._for_maps
 
     @property
     def projects_first(self) -> bool:
@@ -88,13 +87,22 @@ class FusedConv2d(nn.Module):
         self.weight = None
 
     def pack_for_maps(self) -> None:
-        """Lays the weights out for dense maps, the only fields that it takes from then on; on their final device."""
-        if self.weight is None or self.weight.device.type != "cpu" or not packing_available(self.weight.dtype):
-            return
-        self._convolution = PackedConvolution(
-            self.weight, self.bias, window=self.window, groups=self.groups, activation=self.activation, size=_MAP_SIZE
-        )
-        self.weight = None
+        """Keeps the weights as dense maps need them, the only fields that it takes from then on; on their final device.
+
+        They are laid out for the first map that comes: the layout that is best for one size can cost another more than
+        it saves.
+        """
+        if self.weight is not None and self.weight.device.type == "cpu":
+            self._for_maps = packing_available(self.weight.dtype)
+
+    def _laid_out_for(self, size: tuple[int, int]) -> PackedConvolution:
+        if self._convolution is None:
+            assert self.weight is not None
+            self._convolution = PackedConvolution(
+                self.weight, self.bias, window=self.window, groups=self.groups, activation=self.activation, size=size
+            )
+            self.weight = None
+        return self._convolution
 
     def divided(self, widths: list[int]) -> list[FusedConv2d]:
         """The convolutions that compute consecutive shares of the outputs: what joined() put together."""
@@ -107,10 +115,10 @@ class FusedConv2d(nn.Module):
     def forward(self, field: Field) -> Field:
         if self._product is not None:
             return self._as_rows(field, self._product)
-        if self._convolution is not None:
+        if self._for_maps:
             if not isinstance(field, Tensor):
                 raise TypeError("a convolution packed for dense maps takes no region")
-            return self._convolution(field)
+            return self._laid_out_for((field.shape[2], field.shape[3]))(field)
         assert self.weight is not None
         if isinstance(field, Rows):
             if self.groups > 1 and self.window.keeps_size and field.values.device.type == "cpu":
