@@ -255,6 +255,8 @@ class ExploreActions(QObject):
         models = ModelActions(self._model, available_models(), self)
         for menu in (model_menu, cascade_menu):
             models.add_to(menu)
+            # Models may have been imported or published since.
+            menu.aboutToShow.connect(lambda: models.offer(available_models()))
             self._add(menu, "model.open")
         sizes = WorkingSizeActions(self._model, self)
         for menu in (model_menu, cascade_menu):
