@@ -385,6 +385,10 @@
         <source>They agree on %1 of the pixels.</source>
         <translation>两者在 %1 的像素上一致。</translation>
     </message>
+    <message>
+        <source>Most often apart:</source>
+        <translation>最常不一致：</translation>
+    </message>
 </context>
 <context>
     <name>ConfusionView</name>
