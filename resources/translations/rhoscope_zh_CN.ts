@@ -244,6 +244,61 @@
         </message>
     </context>
     <context>
+        <name>ClassDialog</name>
+        <message>
+            <source>Classes</source>
+            <translation>类别</translation>
+        </message>
+        <message>
+            <source>Colour</source>
+            <translation>颜色</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>Key</source>
+            <translation>按键</translation>
+        </message>
+        <message>
+            <source>Add a class</source>
+            <translation>添加类别</translation>
+        </message>
+        <message>
+            <source>Use these</source>
+            <translation>使用这些类别</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>class %1</source>
+            <translation>类别 %1</translation>
+        </message>
+        <message>
+            <source>Choose the colour</source>
+            <translation>选择颜色</translation>
+        </message>
+        <message>
+            <source>Every class needs a name.</source>
+            <translation>每个类别都需要名称。</translation>
+        </message>
+        <message>
+            <source>Two classes have one name.</source>
+            <translation>有两个类别同名。</translation>
+        </message>
+        <message>
+            <source>Two classes have one key.</source>
+            <translation>有两个类别使用同一按键。</translation>
+        </message>
+        <message>
+            <source>A key is one digit.</source>
+            <translation>按键必须是一个数字。</translation>
+        </message>
+    </context>
+    <context>
         <name>ClassList</name>
         <message>
             <source>Classes in the photo</source>
@@ -278,6 +333,57 @@
         <message>
             <source>Matching commands</source>
             <translation>匹配的命令</translation>
+        </message>
+    </context>
+    <context>
+        <name>ComparePage</name>
+        <message>
+            <source>Back to the models</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>First model</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Second model</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Compare</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation type="unfinished">取消</translation>
+        </message>
+        <message>
+            <source>Show only where they disagree</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Comparison under way</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>and</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Both models are loaded and run on %1 …</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Open a photo in Explore first: the models are compared on it.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Compares on %1, each model at its own threshold.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>They agree on %1 of the pixels.</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -842,6 +948,14 @@ As classes: {mapped}, void ({void} %)</source>
     <context>
         <name>ExportDialog</name>
         <message>
+            <source>Export labels</source>
+            <translation>导出标签</translation>
+        </message>
+        <message>
+            <source>Export</source>
+            <translation>导出</translation>
+        </message>
+        <message>
             <source>Looking through the labels…</source>
             <translation>正在检查标签…</translation>
         </message>
@@ -910,6 +1024,14 @@ As classes: {mapped}, void ({void} %)</source>
     </context>
     <context>
         <name>ImportDialog</name>
+        <message>
+            <source>Import labels</source>
+            <translation>导入标签</translation>
+        </message>
+        <message>
+            <source>Import</source>
+            <translation>导入</translation>
+        </message>
         <message>
             <source>Choose the folder that the labels are in.</source>
             <translation>选择标签所在的文件夹。</translation>
@@ -1030,6 +1152,18 @@ As classes: {mapped}, void ({void} %)</source>
     <context>
         <name>LabelActions</name>
         <message>
+            <source>&amp;Label this folder</source>
+            <translation>标注此文件夹(&amp;L)</translation>
+        </message>
+        <message>
+            <source>File</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>Correct the hard pixels of the photos in this folder</source>
+            <translation>修正此文件夹中照片的困难像素</translation>
+        </message>
+        <message>
             <source>Project</source>
             <translation>项目</translation>
         </message>
@@ -1060,6 +1194,10 @@ As classes: {mapped}, void ({void} %)</source>
         <message>
             <source>The photos have &amp;moved…</source>
             <translation>照片已移动(&amp;M)…</translation>
+        </message>
+        <message>
+            <source>&amp;Classes…</source>
+            <translation>类别(&amp;C)…</translation>
         </message>
         <message>
             <source>&amp;Next image</source>
@@ -1366,6 +1504,14 @@ As classes: {mapped}, void ({void} %)</source>
         <message>
             <source>Images of the project</source>
             <translation>项目中的图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>LabelModel</name>
+        <message>
+            <source>the photo was changed since it was labelled; its labels are as they were</source>
+            <extracomment>LabelPhoto with its document open, or None. The selected image's id (None for none): emitted at once, before it is decoded.</extracomment>
+            <translation>照片在标注之后被修改过；其标签保持原样</translation>
         </message>
     </context>
     <context>
@@ -1797,6 +1943,14 @@ As classes: {mapped}, void ({void} %)</source>
         <message>
             <source>Import weights…</source>
             <translation>导入权重…</translation>
+        </message>
+        <message>
+            <source>Compare…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>This model beside another on the photo that Explore shows</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>parameters</source>
@@ -2467,6 +2621,10 @@ Arrow keys nudge, Shift nudges finely, double click takes the model's own value.
             <translation>阶段 {name}</translation>
         </message>
         <message>
+            <source>the last validation</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>{time} left</source>
             <translation>剩余 {time}</translation>
         </message>
@@ -3043,6 +3201,13 @@ Click to see it on the canvas (Alt+%1).</source>
         </message>
     </context>
     <context>
+        <name>SwipeView</name>
+        <message>
+            <source>Two models' answers, divided by a handle</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>ToolStrip</name>
         <message>
             <source>Tools</source>
@@ -3391,6 +3556,13 @@ checked. Jobs run on when the window is closed, and runs made elsewhere can be w
         </message>
     </context>
     <context>
+        <name>_Loading</name>
+        <message>
+            <source>looking for runs</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>_PlaceDelegate</name>
         <message>
             <source>undecided</source>
@@ -3443,22 +3615,62 @@ checked. Jobs run on when the window is closed, and runs made elsewhere can be w
         </message>
     </context>
     <context>
-        <name>parent</name>
+        <name>formats</name>
         <message>
-            <source>Export labels</source>
-            <translation>导出标签</translation>
+            <source>PASCAL VOC</source>
+            <translation>PASCAL VOC</translation>
         </message>
         <message>
-            <source>Export</source>
-            <translation>导出</translation>
+            <source>Palette PNG whose pixels are class numbers, and a list of the images.</source>
+            <translation>像素值为类别编号的调色板 PNG，以及图像列表。</translation>
         </message>
         <message>
-            <source>Import labels</source>
-            <translation>导入标签</translation>
+            <source>Index PNG</source>
+            <translation>索引 PNG</translation>
         </message>
         <message>
-            <source>Import</source>
-            <translation>导入</translation>
+            <source>Grey PNG whose pixels are class numbers; 255 = undecided.</source>
+            <translation>像素值为类别编号的灰度 PNG；255 = 未决定。</translation>
+        </message>
+        <message>
+            <source>Cityscapes</source>
+            <translation>Cityscapes</translation>
+        </message>
+        <message>
+            <source>labelIds and colours. Only for classes that Cityscapes has.</source>
+            <translation>labelIds 与颜色图。仅适用于 Cityscapes 已有的类别。</translation>
+        </message>
+        <message>
+            <source>COCO, run lengths</source>
+            <translation>COCO，游程编码</translation>
+        </message>
+        <message>
+            <source>One JSON with masks that hold every pixel.</source>
+            <translation>一个 JSON 文件，其掩码保留每个像素。</translation>
+        </message>
+        <message>
+            <source>COCO, polygons</source>
+            <translation>COCO，多边形</translation>
+        </message>
+        <message>
+            <source>One JSON with outlines. Undecided pixels in holes are filled.</source>
+            <translation>一个 JSON 文件，保存轮廓。孔洞中未决定的像素会被填充。</translation>
+        </message>
+        <message>
+            <source>labelme</source>
+            <translation>labelme</translation>
+        </message>
+        <message>
+            <source>One JSON a photo, with masks.</source>
+            <translation>每张照片一个带掩码的 JSON 文件。</translation>
+        </message>
+        <message>
+            <source>YOLO segmentation</source>
+            <translation>YOLO 分割</translation>
+        </message>
+        <message>
+            <source>One text a photo, with outlines. Undecided pixels in holes are filled.</source>
+            <translation>每张照片一个文本文件，保存轮廓。孔洞中未决定的像素会被填充。</translation>
         </message>
     </context>
 </TS>
