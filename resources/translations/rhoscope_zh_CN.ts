@@ -952,6 +952,14 @@ As classes: {mapped}, void ({void} %)</source>
 <context>
     <name>ExportDialog</name>
     <message>
+        <source>Export labels</source>
+        <translation>导出标签</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
         <source>Looking through the labels…</source>
         <translation>正在检查标签…</translation>
     </message>
@@ -1020,6 +1028,14 @@ As classes: {mapped}, void ({void} %)</source>
 </context>
 <context>
     <name>ImportDialog</name>
+    <message>
+        <source>Import labels</source>
+        <translation>导入标签</translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation>导入</translation>
+    </message>
     <message>
         <source>Choose the folder that the labels are in.</source>
         <translation>选择标签所在的文件夹。</translation>
@@ -1139,6 +1155,18 @@ As classes: {mapped}, void ({void} %)</source>
 </context>
 <context>
     <name>LabelActions</name>
+    <message>
+        <source>&amp;Label this folder</source>
+        <translation>标注此文件夹(&amp;L)</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Correct the hard pixels of the photos in this folder</source>
+        <translation>修正此文件夹中照片的困难像素</translation>
+    </message>
     <message>
         <source>Project</source>
         <translation>项目</translation>
@@ -3591,22 +3619,62 @@ checked. Jobs run on when the window is closed, and runs made elsewhere can be w
     </message>
 </context>
 <context>
-    <name>parent</name>
+    <name>formats</name>
     <message>
-        <source>Export labels</source>
-        <translation>导出标签</translation>
+        <source>PASCAL VOC</source>
+        <translation>PASCAL VOC</translation>
     </message>
     <message>
-        <source>Export</source>
-        <translation>导出</translation>
+        <source>Palette PNG whose pixels are class numbers, and a list of the images.</source>
+        <translation>像素值为类别编号的调色板 PNG，以及图像列表。</translation>
     </message>
     <message>
-        <source>Import labels</source>
-        <translation>导入标签</translation>
+        <source>Index PNG</source>
+        <translation>索引 PNG</translation>
     </message>
     <message>
-        <source>Import</source>
-        <translation>导入</translation>
+        <source>Grey PNG whose pixels are class numbers; 255 = undecided.</source>
+        <translation>像素值为类别编号的灰度 PNG；255 = 未决定。</translation>
+    </message>
+    <message>
+        <source>Cityscapes</source>
+        <translation>Cityscapes</translation>
+    </message>
+    <message>
+        <source>labelIds and colours. Only for classes that Cityscapes has.</source>
+        <translation>labelIds 与颜色图。仅适用于 Cityscapes 已有的类别。</translation>
+    </message>
+    <message>
+        <source>COCO, run lengths</source>
+        <translation>COCO，游程编码</translation>
+    </message>
+    <message>
+        <source>One JSON with masks that hold every pixel.</source>
+        <translation>一个 JSON 文件，其掩码保留每个像素。</translation>
+    </message>
+    <message>
+        <source>COCO, polygons</source>
+        <translation>COCO，多边形</translation>
+    </message>
+    <message>
+        <source>One JSON with outlines. Undecided pixels in holes are filled.</source>
+        <translation>一个 JSON 文件，保存轮廓。孔洞中未决定的像素会被填充。</translation>
+    </message>
+    <message>
+        <source>labelme</source>
+        <translation>labelme</translation>
+    </message>
+    <message>
+        <source>One JSON a photo, with masks.</source>
+        <translation>每张照片一个带掩码的 JSON 文件。</translation>
+    </message>
+    <message>
+        <source>YOLO segmentation</source>
+        <translation>YOLO 分割</translation>
+    </message>
+    <message>
+        <source>One text a photo, with outlines. Undecided pixels in holes are filled.</source>
+        <translation>每张照片一个文本文件，保存轮廓。孔洞中未决定的像素会被填充。</translation>
     </message>
 </context>
 </TS>
