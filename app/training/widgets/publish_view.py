@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,7 @@ class PublishView(QWidget):
         self.table.setAccessibleName(self.tr("Measured values of ρ"))
         self.table.setHorizontalHeaderLabels(["ρ", "mIoU, %", self.tr("ms"), self.tr("decided by stage, %")])
         self.table.verticalHeader().setVisible(False)
+        self.table.verticalHeader().setDefaultSectionSize(24)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -232,6 +234,9 @@ class PublishView(QWidget):
             for column, text in enumerate(texts):
                 self.table.setItem(row, column, QTableWidgetItem(text))
         self.budget.setVisible(bool(points))
+        if points:
+            self.time.set_value(math.ceil(max(point.milliseconds for point in points)))
+            self.score.set_value(math.floor(max(point.mean_iou for point in points)))
         self.lesson.setVisible(not points)
         self.plot.setVisible(bool(points))
         self.table.setVisible(bool(points))
