@@ -247,8 +247,10 @@ class PublishView(QWidget):
             self.told.setText(self.tr("No ρ that was measured keeps this budget."))
             return
         self.told.clear()
-        self._chosen = point
+        # What was published had another default.
+        self._chosen, self._published = point, None
         self._show_chosen()
+        self._show_buttons()
 
     def _show_chosen(self) -> None:
         point = self._chosen
