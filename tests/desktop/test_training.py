@@ -255,7 +255,8 @@ def test_a_run_that_died_says_why_and_a_foreign_file_does_no_harm(
     for tab in range(train.page.tabs.count()):
         train.page.tabs.setCurrentIndex(tab)
         qtbot.wait(150)
-    assert "the recipe is not valid" in train.page.recipe.head.text()
+    train.page.tabs.setCurrentWidget(train.page.recipe)
+    qtbot.waitUntil(lambda: "the recipe is not valid" in train.page.recipe.head.text(), timeout=DEADLINE)
     with (dead / "events.jsonl").open("a", encoding="utf-8") as file:
         file.write('op"}\n' + text(step(7)))
     qtbot.waitUntil(lambda: train.model.selection[0].data.step == 7, timeout=DEADLINE)
