@@ -67,6 +67,10 @@ class Library(QObject):
         self._import: ImportState | None = None
 
     @property
+    def backend(self) -> LibraryBackend:
+        return self._backend
+
+    @property
     def entries(self) -> tuple[CatalogueEntry, ...]:
         return self._entries
 
@@ -153,7 +157,7 @@ class Library(QObject):
         if state is None or state.source != source or state.step is not ImportStep.READING:
             return
         if isinstance(answer, Exception):
-            self._set_import(ImportState(ImportStep.REFUSED, source, problem=_words(answer)))
+            self._set_import(ImportState(ImportStep.REFUSED, source, problem=shown_error(answer)))
             return
         selected = self._selected.label if self._selected is not None else ""
         label = selected if selected in answer.labels else answer.labels[0]
@@ -164,7 +168,7 @@ class Library(QObject):
         if state is None or state.source != source or state.step is not ImportStep.WRITING:
             return
         if isinstance(answer, Exception):
-            step, outcome, problem = ImportStep.REFUSED, None, _words(answer)
+            step, outcome, problem = ImportStep.REFUSED, None, shown_error(answer)
         elif answer.path is None:
             step, outcome, problem = ImportStep.REFUSED, answer, _sentence(answer.problem, answer.cure)
         else:
@@ -187,7 +191,8 @@ class Library(QObject):
         self.importChanged.emit(state)
 
 
-def _words(error: Exception) -> str:
+def shown_error(error: Exception) -> str:
+    """An error in sentences, with its cure."""
     if isinstance(error, RhoscopeError):
         return _sentence(error.reason, error.cure)
     return f"{type(error).__name__}: {error}"

@@ -51,10 +51,12 @@ class ModelPage(QWidget):
     Signals:
         useRequested(object): CatalogueEntry to be used in Explore.
         importRequested(): choose a file to import.
+        compareRequested(): compare this model with another.
     """
 
     useRequested = Signal(object)
     importRequested = Signal()
+    compareRequested = Signal()
 
     def __init__(self, library: Library, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +72,9 @@ class ModelPage(QWidget):
         self.use.setProperty("primary", True)
         self.take = QPushButton(self.tr("Import weights…"), self)
         self.take.setIcon(icon("tray-arrow-down"))
+        self.compare = QPushButton(self.tr("Compare…"), self)
+        self.compare.setIcon(icon("compare"))
+        self.compare.setToolTip(self.tr("This model beside another on the photo that Explore shows"))
         self.weights = _wrapped(self)
         self.params = _Figure(self.tr("parameters"), self)
         self.inference = _Figure(self.tr("of them at inference"), self)
@@ -95,6 +100,7 @@ class ModelPage(QWidget):
         self._lay_out()
         self.use.clicked.connect(self._ask_use)
         self.take.clicked.connect(self.importRequested)
+        self.compare.clicked.connect(self.compareRequested)
         library.selectionChanged.connect(self._show_entry)
         library.descriptionChanged.connect(self._show_description)
         self._show_entry(library.selected)
@@ -112,7 +118,7 @@ class ModelPage(QWidget):
         column.setSpacing(6)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self.use, self.take):
+        for button in (self.use, self.take, self.compare):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -192,6 +198,7 @@ class ModelPage(QWidget):
         entry = self._library.selected
         used = entry is not None and self._in_use != "" and entry.label == self._in_use and entry.state != "own"
         self.use.setEnabled(entry is not None and entry.usable and not used)
+        self.compare.setEnabled(entry is not None and entry.usable)
         self.use.setText(self.tr("In use in Explore") if used else self.tr("Use in Explore"))
         if entry is not None and not entry.usable:
             self.use.setToolTip(self.tr("It needs weights first"))

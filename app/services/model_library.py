@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from engine.cancel import Cancelled
 from engine.errors import CheckpointError
 from engine.jobs.worker_process import Task, WorkerProcess
 from engine.models.catalogue import CatalogueEntry, WeightsState, catalogue
+from engine.models.comparison import CompareJob, Comparison, Side
 from engine.models.library_job import (
     DescribeJob,
     ImportJob,
@@ -25,12 +27,14 @@ from engine.models.user_models import user_model_folder
 
 __all__ = [
     "CatalogueEntry",
+    "Comparison",
     "ImportOutcome",
     "Inspection",
     "KeyReport",
     "LibraryBackend",
     "ModelDescription",
     "ModelLibrary",
+    "Side",
     "WeightsState",
 ]
 
@@ -59,6 +63,12 @@ class LibraryBackend(Protocol):
         """Stops inspecting and importing."""
         ...
 
+    def compare(self, photo: Path, first: str, second: str, done: Callable[[Comparison | Exception], None]) -> None:
+        """Two models (specs) on one photo; gives up a comparison that runs."""
+        ...
+
+    def cancel_compare(self) -> None: ...
+
     def close(self) -> None:
         """Ends the process, which may take a moment; nothing is told afterwards."""
         ...
@@ -73,6 +83,9 @@ class ModelLibrary:
         self._describing: Task[Any] | None = None
         self._importing: Task[Any] | None = None
         self._closed = False
+        # Models are run in a process of their own, so that descriptions need not wait for them.
+        self._runner: WorkerProcess[Any, Any] = WorkerProcess(run_job, name="model comparison", failure=CheckpointError)
+        self._comparing: Task[Any] | None = None
 
     def entries(self) -> tuple[CatalogueEntry, ...]:
         return catalogue()
@@ -98,13 +111,31 @@ class ModelLibrary:
         if self._importing is not None:
             self._importing.cancel()
 
+    def compare(self, photo: Path, first: str, second: str, done: Callable[[Comparison | Exception], None]) -> None:
+        self.cancel_compare()
+        self._comparing = self._ask(CompareJob(photo, first, second), done, process=self._runner)
+
+    def cancel_compare(self) -> None:
+        if self._comparing is not None:
+            self._comparing.cancel()
+
     def close(self) -> None:
         self._closed = True
+        # Each may take two seconds, so they end side by side.
+        other = threading.Thread(target=self._runner.close, name="model comparison end")
+        other.start()
         self._process.close()
+        other.join()
 
-    def _ask(self, job: DescribeJob | InspectJob | ImportJob, done: Told) -> Task[Any]:
+    def _ask(
+        self,
+        job: DescribeJob | InspectJob | ImportJob | CompareJob,
+        done: Told,
+        *,
+        process: WorkerProcess[Any, Any] | None = None,
+    ) -> Task[Any]:
         def tell(answer: Any) -> None:
             if not isinstance(answer, Cancelled) and not self._closed:
                 self._post(lambda: done(answer))
 
-        return self._process.submit(lambda: job, finish=lambda answer: answer, on_done=tell)
+        return (process or self._process).submit(lambda: job, finish=lambda answer: answer, on_done=tell)

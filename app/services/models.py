@@ -1,4 +1,4 @@
-"""The models that ship with the program, known without torch."""
+"""The models that can be used, known without torch."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AvailableModel:
-    """A registered model whose weights are there.
+    """A model whose weights are there.
 
     Attributes:
         spec: what loads it.
-        label: name with variant, as in ModelSummary.
+        label: name with variant, as in ModelSummary; the file's name for one of a person's own.
         title: one line for people.
     """
 
@@ -21,15 +21,8 @@ class AvailableModel:
 
 
 def available_models() -> tuple[AvailableModel, ...]:
-    """In the registry's order. The bundled model is loaded as "default", so that it stays the remembered choice even
-    where a later version bundles another one."""
-    from engine.models.registry import ARCHITECTURES, DEFAULT, DEFAULT_MODEL, weights_path
+    """Bundled and imported ones in the registry's order, then a person's own; reads a folder's names. The bundled model
+    is loaded as "default", so that it stays the remembered choice even where a later version bundles another one."""
+    from engine.models.catalogue import catalogue
 
-    found = []
-    for architecture in ARCHITECTURES:
-        for variant in architecture.variants or ("",):
-            if weights_path(architecture.name, variant).is_file():
-                label = f"{architecture.name}:{variant}" if variant else architecture.name
-                spec = DEFAULT if label == DEFAULT_MODEL else label
-                found.append(AvailableModel(spec, label, architecture.title))
-    return tuple(found)
+    return tuple(AvailableModel(entry.spec, entry.label, entry.title) for entry in catalogue() if entry.usable)

@@ -1,4 +1,4 @@
-"""One action for each model that ships with the program, the loaded one checked."""
+"""One action for each model that can be used, the loaded one checked."""
 
 from __future__ import annotations
 
@@ -28,12 +28,8 @@ class ModelActions(QObject):
         self._group = QActionGroup(self)
         self._group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         self._actions: dict[str, QAction] = {}
-        for entry in available:
-            action = QAction(entry.label, self._group)
-            action.setToolTip(entry.title)
-            action.setCheckable(True)
-            action.triggered.connect(partial(self._choose, entry.spec))
-            self._actions[entry.spec] = action
+        self._menus: list[QMenu] = []
+        self.offer(available)
         model.modelChanged.connect(self._tell)
         self._tell(model.model_summary)
 
@@ -43,6 +39,35 @@ class ModelActions(QObject):
 
     def add_to(self, menu: QMenu) -> None:
         menu.addActions(self.actions)
+        self._menus.append(menu)
+
+    def offer(self, available: Sequence[AvailableModel]) -> None:
+        """What is offered from now on, e.g. with models that were imported since."""
+        wanted = {entry.spec: entry for entry in available}
+        for spec in [spec for spec in self._actions if spec not in wanted]:
+            gone = self._actions.pop(spec)
+            for menu in self._menus:
+                menu.removeAction(gone)
+            gone.deleteLater()
+        for spec, entry in wanted.items():
+            if spec not in self._actions:
+                self._insert(entry)
+        self._tell(self._model.model_summary)
+
+    def _insert(self, entry: AvailableModel) -> None:
+        action = QAction(entry.label, self._group)
+        action.setToolTip(entry.title)
+        action.setCheckable(True)
+        action.triggered.connect(partial(self._choose, entry.spec))
+        last = next(reversed(self._actions.values()), None)
+        for menu in self._menus:
+            shown = menu.actions()
+            place = shown.index(last) + 1 if last in shown else 0
+            if place < len(shown):
+                menu.insertAction(shown[place], action)
+            else:
+                menu.addAction(action)
+        self._actions[entry.spec] = action
 
     def _choose(self, spec: str, _checked: bool = False) -> None:
         summary = self._model.model_summary

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from app.explore.model import ExploreModel
 from app.explore.views import ModelSummary
+from app.library.comparison import ModelComparison
 from app.library.library import Library
+from app.panels.compare_page import ComparePage
 from app.panels.model_list import ModelList
 from app.panels.model_page import ModelPage
 from app.services.model_library import CatalogueEntry, LibraryBackend, ModelLibrary
@@ -62,13 +64,21 @@ class ModelsWorkspace(Workspace):
         self.library = Library(backend or ModelLibrary(post=self._queue.post), self)
         self.list = ModelList(self.library, self)
         self.page = ModelPage(self.library, self)
-        self.setCentralWidget(self.page)
+        self.comparison = ModelComparison(self.library.backend, self)
+        self.compare = ComparePage(self.library, self.comparison, photo=lambda: explore.current_path, parent=self)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.page)
+        self.stack.addWidget(self.compare)
+        self.setCentralWidget(self.stack)
         self.dock = add_dock(
             self, self.list, name="modelsDock", title=self.tr("Models"), area=Qt.DockWidgetArea.LeftDockWidgetArea
         )
         self._laid_out = False
         self.page.useRequested.connect(self._use)
         self.page.importRequested.connect(self._ask_file)
+        self.page.compareRequested.connect(self._show_compare)
+        self.compare.leaveRequested.connect(lambda: self.stack.setCurrentWidget(self.page))
+        self.library.selectionChanged.connect(lambda _entry: self.stack.setCurrentWidget(self.page))
         explore.modelChanged.connect(self._tell_in_use)
         self._tell_in_use(explore.model_summary)
 
@@ -88,6 +98,7 @@ class ModelsWorkspace(Workspace):
         """A file of weights is imported; photos go to Explore."""
         weights = [path for path in paths if path.suffix.lower() in WEIGHT_SUFFIXES]
         if weights:
+            self.stack.setCurrentWidget(self.page)
             self.library.begin_import(weights[0])
         return bool(weights)
 
@@ -105,6 +116,13 @@ class ModelsWorkspace(Workspace):
             closer.post(self.finish_shutdown)
 
         threading.Thread(target=close, name="model library end", daemon=True).start()
+
+    def _show_compare(self) -> None:
+        entry = self.library.selected
+        self.compare.refresh()
+        if entry is not None:
+            self.compare.second.setCurrentIndex(self.compare.second.findData(entry.spec))
+        self.stack.setCurrentWidget(self.compare)
 
     def _use(self, entry: CatalogueEntry) -> None:
         self._explore.set_model(entry.spec)

@@ -19,7 +19,7 @@ def add_crf_arguments(parser: argparse.ArgumentParser, *, what: str) -> None:
         "--crf-backend",
         choices=BACKENDS,
         default="auto",
-        help="pydensecrf, or the lattice in torch; auto takes pydensecrf for full, torch for hard (default: auto)",
+        help="pydensecrf, or the lattice in torch; auto takes the lattice where few pixels are hard (default: auto)",
     )
 
 

@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
     console = Console("tune-crf")
     space = _space(args)
-    backend = chosen_backend(args.crf_backend, mode=args.crf)
+    backend = chosen_backend(args.crf_backend, free_share=1.0)
     with ExitStack() as stack, quiet_stdout():
         data = dataset_of(args, console)
         model = open_scored_model(args, data)

@@ -6,12 +6,16 @@ here.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from engine.errors import CheckpointError, RhoscopeError
+from engine.errors import CheckpointError, OutputError, RhoscopeError
+
+if TYPE_CHECKING:
+    from engine.models.comparison import CompareJob, Comparison
 
 
 class JobContext(Protocol):
@@ -133,8 +137,8 @@ class ImportOutcome:
     cure: str = ""
 
 
-Job = DescribeJob | InspectJob | ImportJob
-Answer = ModelDescription | Inspection | ImportOutcome
+Job: TypeAlias = "DescribeJob | InspectJob | ImportJob | CompareJob"
+Answer: TypeAlias = "ModelDescription | Inspection | ImportOutcome | Comparison"
 
 
 def run_job(job: Job, context: JobContext) -> Answer:
@@ -144,6 +148,10 @@ def run_job(job: Job, context: JobContext) -> Answer:
         return described(job)
     if isinstance(job, InspectJob):
         return inspected(job)
+    if not isinstance(job, ImportJob):
+        from engine.models.comparison import compared
+
+        return compared(job, context)
     return imported(job, context)
 
 
@@ -231,8 +239,24 @@ def imported(job: ImportJob, context: JobContext) -> ImportOutcome:
     except CheckpointError as refused:
         return ImportOutcome(job.label, None, None, refused.reason, refused.cure)
     make_folder(job.folder)
+    # Nothing is written over: the former weights stay among the person's own models.
+    if target.is_file():
+        try:
+            target.rename(_free_name(target))
+        except OSError as error:
+            raise OutputError(f"the former weights cannot be put aside: {error.strerror}", path=target) from error
     write_checkpoint(target, state, info)
     return ImportOutcome(label, target, keys)
+
+
+def _free_name(path: Path) -> Path:
+    """Beside a path, a name that is not taken: "x (former).safetensors", "x (former 2).safetensors", …"""
+    for number in itertools.count(1):
+        words = "former" if number == 1 else f"former {number}"
+        free = path.with_name(f"{path.stem} ({words}){path.suffix}")
+        if not free.exists():
+            return free
+    raise AssertionError("numbers do not end")
 
 
 def _keys(report: Any, *, loaded: int | None = None) -> KeyReport:

@@ -12,6 +12,8 @@ CrfBackend = Literal["pydensecrf", "torch"]
 CrfBackendChoice = Literal["auto", "pydensecrf", "torch"]
 BACKENDS: Final[tuple[CrfBackendChoice, ...]] = ("auto", "pydensecrf", "torch")
 
+# Share of free pixels up to which the lattice, which computes those alone, beats pydensecrf, which computes all.
+_FEW: Final = 0.15
 _PACKAGES: Final[dict[CrfBackend, str]] = {"pydensecrf": "pydensecrf", "torch": "torch"}
 
 
@@ -30,16 +32,20 @@ def crf_missing(choice: CrfBackendChoice = "auto") -> str | None:
     )
 
 
-def chosen_backend(choice: CrfBackendChoice, *, mode: Literal["full", "hard"]) -> CrfBackend:
-    """The backend for a request: under "auto" pydensecrf for whole photos, the lattice where only hard pixels are
-    computed, which it is faster at (docs/benchmarks.md); the one that is there where the other is missing.
+def chosen_backend(choice: CrfBackendChoice, *, free_share: float) -> CrfBackend:
+    """The backend for a request: under "auto" the lattice where few pixels are free, which it is faster at
+    (docs/benchmarks.md), else pydensecrf; the one that is there where the other is missing.
+
+    Args:
+        free_share: share of the pixels that the CRF decides, 0..1.
 
     Raises:
         RefinementError: it is not installed.
     """
     backend: CrfBackend
     if choice == "auto":
-        first: tuple[CrfBackend, CrfBackend] = ("torch", "pydensecrf") if mode == "hard" else ("pydensecrf", "torch")
+        few = free_share <= _FEW
+        first: tuple[CrfBackend, CrfBackend] = ("torch", "pydensecrf") if few else ("pydensecrf", "torch")
         backend = next((b for b in first if crf_missing(b) is None), "pydensecrf")
     else:
         backend = choice

@@ -15,7 +15,7 @@ import numpy as np
 from engine.cascade.result import IGNORE, Bool, Float32, UInt8
 from engine.errors import RefinementError
 from engine.jobs.worker_process import Task, WorkerProcess
-from engine.refine.backends import CrfBackend, CrfBackendChoice, chosen_backend
+from engine.refine.backends import CrfBackend, CrfBackendChoice, chosen_backend, crf_missing
 from engine.refine.dense_crf import CrfAnswer, CrfJob, run_job
 from engine.refine.parameters import CrfParameters
 from engine.refine.resampling import nearest_mask
@@ -132,7 +132,8 @@ def prepared(request: CrfRequest) -> CrfJob:
     Raises:
         RefinementError: the backend is missing, or the parts of the request do not fit together.
     """
-    backend = chosen_backend(request.backend, mode=request.mode)
+    if (missing := crf_missing(request.backend)) is not None:
+        raise RefinementError(missing)
     _check(request)
     size = request.label_map.shape
     height, width = working_size((size[0], size[1]), classes=len(request.probabilities))
@@ -146,6 +147,7 @@ def prepared(request: CrfRequest) -> CrfJob:
         given = np.where(nearest_mask(request.hard, (height, width)), np.uint8(IGNORE), labels)
     else:
         given = np.full((height, width), IGNORE, dtype=np.uint8)
+    backend = chosen_backend(request.backend, free_share=float((given == IGNORE).mean()))
     return CrfJob(rgb, request.probabilities, given, (size[0], size[1]), request.parameters, backend)
 
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.services.model_library import CatalogueEntry, ImportOutcome, Inspection, KeyReport, ModelDescription
+from app.services.model_library import (
+    CatalogueEntry,
+    Comparison,
+    ImportOutcome,
+    Inspection,
+    KeyReport,
+    ModelDescription,
+)
 
 
 def entry(label: str, state: str = "absent", *, path: Path | None = None, staged: bool = False) -> CatalogueEntry:
@@ -63,6 +70,12 @@ class FakeLibrary:
         self, inspection: Inspection, label: str, done: Callable[[ImportOutcome | Exception], None]
     ) -> None:
         self.asked.append(("import", label, done))
+
+    def compare(self, photo: Path, first: str, second: str, done: Callable[[Comparison | Exception], None]) -> None:
+        self.asked.append(("compare", (photo, first, second), done))
+
+    def cancel_compare(self) -> None:
+        self.cancelled += 1
 
     def cancel(self) -> None:
         self.cancelled += 1

@@ -56,7 +56,8 @@ def test_a_model_that_fails_is_not_checked(qtbot: QtBot, explore: ExploreModel, 
 
 
 def test_only_models_with_weights_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(registry, "weights_path", lambda name, variant: tmp_path / f"{name}-{variant}")
+    monkeypatch.setattr("engine.models.catalogue.weights_path", lambda name, variant: tmp_path / f"{name}-{variant}")
+    monkeypatch.setenv("RHOSCOPE_MODELS", str(tmp_path / "own"))
     assert available_models() == ()
     (tmp_path / "irnet-lc-paper").touch()
     (tmp_path / f"{registry.DEFAULT_MODEL}-").touch()
@@ -64,3 +65,15 @@ def test_only_models_with_weights_are_offered(monkeypatch: pytest.MonkeyPatch, t
         ("default", registry.DEFAULT_MODEL),
         ("irnet-lc:paper", "irnet-lc:paper"),
     ]
+
+
+def test_models_that_came_since_are_offered_and_those_that_went_are_not(explore: ExploreModel, qtbot: QtBot) -> None:
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    actions = ModelActions(explore, [AvailableModel("default", "bundled", ""), AvailableModel("old", "old", "")], menu)
+    actions.add_to(menu)
+    menu.addAction("Open…")
+    actions.offer([AvailableModel("default", "bundled", ""), AvailableModel("pspnet:resnet50", "pspnet:resnet50", "")])
+    assert [action.text() for action in menu.actions()] == ["bundled", "pspnet:resnet50", "Open…"]
+    actions.offer([AvailableModel("default", "bundled", "")])
+    assert [action.text() for action in menu.actions()] == ["bundled", "Open…"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from app.explore.model import ExploreModel
 from app.panels.import_panel import report_text
-from app.services.model_library import Inspection, KeyReport
+from app.panels.swipe_view import SwipeView
+from app.services.model_library import Comparison, Inspection, KeyReport, Side
 from app.services.settings import Settings
 from app.shell.models_workspace import ModelsWorkspace
 from engine.errors import CheckpointError
@@ -140,3 +142,75 @@ def test_the_report_lists_every_key() -> None:
 def test_the_dock_s_width_is_remembered(workspace: ModelsWorkspace, settings: Settings) -> None:
     workspace.save_state()
     assert not settings.blob("models/state").isEmpty()
+
+
+def compared(**changes: object) -> Comparison:
+    red, blue = (np.full((40, 60, 3), colour, dtype=np.uint8) for colour in ((200, 0, 0), (0, 0, 200)))
+    first, second = Side("lc-mobilenetv2", red, 60.0, (1.0,)), Side("pspnet:resnet50", blue, 900.0, (1.0,))
+    values = {"difference": red, "agreement": 0.75, "pairs": (("background", "cat", 0.25),), **changes}
+    return Comparison(first=first, second=second, **values)  # type: ignore[arg-type]
+
+
+def test_two_models_are_compared_on_the_open_photo(
+    qtbot: QtBot,
+    workspace: ModelsWorkspace,
+    explore: ExploreModel,
+    library_backend: FakeLibrary,
+    photos: list[Path],
+) -> None:
+    library_backend.listed = (entry("lc-mobilenetv2", "bundled"), entry("pspnet:resnet50", "imported"))
+    workspace.library.refresh()
+    workspace.library.select_label("pspnet:resnet50")
+    qtbot.mouseClick(workspace.page.compare, Qt.MouseButton.LeftButton)
+    page = workspace.compare
+    assert page.isVisible()
+    assert "Open a photo in Explore first" in page.words.text()
+    assert not page.go.isEnabled()
+    with qtbot.waitSignal(explore.imageChanged, timeout=int(DEADLINE * 1000)):
+        explore.open_paths(photos[:1])
+    page.refresh()
+    assert (page.first.currentText(), page.second.currentText()) == ("lc-mobilenetv2", "pspnet:resnet50")
+    qtbot.mouseClick(page.go, Qt.MouseButton.LeftButton)
+    assert library_backend.asked[-1][1] == (photos[0], "default", "pspnet:resnet50")
+    assert page.cancel.isVisible()
+    library_backend.answer("compare", compared())
+    assert "agree on 75.0 %" in page.words.text()
+    assert "background / cat 25.0 %" in page.words.text()
+    assert not page.view.grab().isNull()
+    page.difference.setChecked(True)
+    assert not page.view.grab().isNull()
+    qtbot.mouseClick(page.back, Qt.MouseButton.LeftButton)
+    assert workspace.page.isVisible()
+
+
+def test_a_comparison_that_fails_is_named_and_a_late_one_not_heard(
+    workspace: ModelsWorkspace, library_backend: FakeLibrary
+) -> None:
+    comparison = workspace.comparison
+    comparison.start(FILE, "default", "other")
+    library_backend.answer("compare", CheckpointError("damaged", path=FILE, cure="copy it again"))
+    assert comparison.state is not None
+    assert comparison.state.problem == "Damaged. Copy it again."
+    comparison.start(FILE, "default", "other")
+    comparison.cancel()
+    assert comparison.state is None
+    library_backend.answer("compare", compared())
+    assert comparison.state is None
+
+
+def test_the_handle_follows_mouse_and_keys(qtbot: QtBot) -> None:
+    view = SwipeView()
+    qtbot.addWidget(view)
+    view.resize(424, 324)
+    view.show()
+    pictures = [np.full((300, 400, 3), colour, dtype=np.uint8) for colour in ((200, 0, 0), (0, 0, 200))]
+    view.set_pictures(pictures[0], pictures[1], names=("one", "two"))
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(12 + 100, 160))
+    assert view.position == pytest.approx(0.25, abs=0.01)
+    shown = view.grab().toImage()
+    assert shown.pixelColor(60, 300).red() > 150
+    assert shown.pixelColor(300, 300).blue() > 150
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert view.position == pytest.approx(0.30, abs=0.01)
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert view.position == 0.0

@@ -121,6 +121,11 @@ def test_a_public_file_is_recognised_imported_and_loads(folder: Path, pspnet_fil
     second = run_job(ImportJob(copy, "pspnet:resnet50", True, folder), Silent())
     assert isinstance(second, ImportOutcome)
     assert second.path == folder / "mine.safetensors"
+    # Imported once more, the former weights stay beside the new ones.
+    run_job(ImportJob(copy, "pspnet:resnet50", True, folder), Silent())
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "mine (former).safetensors", "mine.safetensors", "pspnet-resnet50.safetensors",
+    ]  # fmt: skip
 
 
 def test_a_file_cut_short_is_refused_with_every_key(folder: Path, pspnet_file: Path, tmp_path: Path) -> None:

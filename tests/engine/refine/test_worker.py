@@ -12,13 +12,13 @@ import pytest
 
 from engine.cancel import Cancelled
 from engine.errors import RefinementError
-from engine.refine import PRESETS, CrfResult, CrfWorker, crf_missing
-from engine.refine.dense_crf import mean_field, unary_energy
+from engine.refine import PRESETS, CrfResult, CrfWorker, chosen_backend, crf_missing
+from engine.refine.dense_crf import mean_field, possible_classes, renamed, run_job, unary_energy
 from engine.refine.worker import prepared, working_size
 from tests.engine.refine.pictures import belief, random_belief, request, two_halves
 
 DEADLINE = 60.0
-needs_crf = pytest.mark.skipif(crf_missing() is not None, reason="needs pydensecrf2")
+needs_crf = pytest.mark.skipif(crf_missing("pydensecrf") is not None, reason="needs pydensecrf2")
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +201,58 @@ def test_missing_package_is_said_in_one_sentence_with_the_cure(monkeypatch):
     assert "apt-get install g++ && make run" in said
     with pytest.raises(RefinementError, match="pydensecrf2"):
         prepared(request(two_halves(), random_belief(3)))
+
+
+@pytest.mark.parametrize(
+    ("installed", "share", "expected"),
+    [
+        ({"pydensecrf", "torch"}, 1.0, "pydensecrf"),
+        ({"pydensecrf", "torch"}, 0.05, "torch"),
+        ({"torch"}, 1.0, "torch"),
+        ({"pydensecrf"}, 0.05, "pydensecrf"),
+    ],
+)
+def test_the_backend_follows_what_is_there_and_how_much_is_free(monkeypatch, installed, share, expected):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object() if name in installed else None)
+    assert crf_missing() is None
+    assert chosen_backend("auto", free_share=share) == expected
+    for backend in ("pydensecrf", "torch"):
+        if backend not in installed:
+            with pytest.raises(RefinementError, match="not installed"):
+                chosen_backend(backend, free_share=share)
+
+
+@needs_crf
+def test_the_lattice_refines_in_the_worker_as_pydensecrf_does(worker):
+    probabilities, rgb = random_belief(3), two_halves()
+    answers = {
+        backend: worker.submit(replace(request(rgb, probabilities), backend=backend)).result(DEADLINE)
+        for backend in ("pydensecrf", "torch")
+    }
+    assert {name: answer.backend for name, answer in answers.items()} == {"pydensecrf": "pydensecrf", "torch": "torch"}
+    assert np.array_equal(answers["pydensecrf"].label_map, answers["torch"].label_map)
+
+
+@needs_crf
+def test_classes_that_are_improbable_everywhere_are_left_out_and_change_nothing():
+    probabilities = random_belief(3, classes=3)
+    with_rare = np.concatenate([probabilities * 0.995, np.full((2, 40, 48), 0.0025, dtype=np.float32)])
+    given = np.full((40, 48), 255, dtype=np.uint8)
+    assert possible_classes(with_rare, given).tolist() == [0, 1, 2]
+    given[0, 0] = 4
+    assert possible_classes(with_rare, given).tolist() == [0, 1, 2, 4]
+    assert renamed(given, possible_classes(with_rare, given))[0, 0] == 3
+    certain = np.zeros((5, 40, 48), dtype=np.float32)
+    certain[2] = 1.0
+    assert len(possible_classes(certain, np.full((40, 48), 255, dtype=np.uint8))) == 2
+
+    class Context:
+        def progress(self, fraction): ...
+
+        def check(self): ...
+
+    job = prepared(request(two_halves(), np.ascontiguousarray(with_rare)))
+    every = run_job(replace(job, prune=False), Context())
+    pruned = run_job(job, Context())
+    assert (every.classes, pruned.classes) == (5, 3)
+    assert np.array_equal(every.label_map, pruned.label_map)
