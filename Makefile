@@ -4,7 +4,7 @@ BIN := .venv/bin
 SETUP := @$(PYTHON) tools/setup_environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types imports pytest bench package clean
+.PHONY: help run demo test lint types imports pytest bench package translations clean
 
 help:
 	@echo "make run      set up what is missing and open the app on the sample photos"
@@ -12,6 +12,7 @@ help:
 	@echo "make test     set up what is missing; lint, formatting, types, import rules, tests"
 	@echo "make bench    measure region convolution and cascade into out/bench/"
 	@echo "make package  build dist/rhoscope/ and check the built program"
+	@echo "make translations  take new texts into the translations and compile them"
 	@echo "make clean    remove everything that was built, the environment too"
 
 run:
@@ -52,6 +53,10 @@ bench:
 package:
 	$(SETUP) package
 	@$(BIN)/python tools/package.py
+
+translations:
+	@$(BIN)/python -m tools.translations update
+	@$(BIN)/python -m tools.translations compile
 
 clean:
 	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

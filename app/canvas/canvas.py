@@ -234,6 +234,11 @@ class Canvas(QWidget):
         self._zoom.setEndValue(math.log(self._zoom_target))
         self._zoom.start()
 
+    def pan(self, right: float, down: float) -> None:
+        """Moves the photo by logical pixels of the view."""
+        if self._view is not None:
+            self._set_view(self._view.panned(right, down))
+
     def hold_space(self, held: bool) -> None:
         """While Space is held the left button pans whatever tool is chosen."""
         self._space_held = held

@@ -37,6 +37,7 @@ class LabelScene(QObject):
         self._model = model
         self._canvas = canvas
         self._kind = LabelMap.LABELS
+        self._outlines = False
         self._layer: LabelLayer | None = None
         self._outline: list[np.ndarray] = []
         self._outlined: Selection | None = None
@@ -67,6 +68,12 @@ class LabelScene(QObject):
             self.kindChanged.emit(kind)
             self.refresh()
 
+    def show_outlines(self, outlines: bool) -> None:
+        """Patterns and outlines beside the classes' colours."""
+        if outlines != self._outlines:
+            self._outlines = outlines
+            self.refresh()
+
     def next_kind(self) -> None:
         kinds = list(LabelMap)
         self.choose(kinds[(kinds.index(self._kind) + 1) % len(kinds)])
@@ -84,12 +91,12 @@ class LabelScene(QObject):
         for one in view.classes:
             colours[one.id] = one.colour
         stages = 3 if result is None else result.stage_count
+        marked = len(colours) if self._outlines and kind in (LabelMap.LABELS, LabelMap.DECIDED) else 0
         self._missed = []
 
         def build() -> LabelLayer:
-            return LabelLayer.of(
-                document.shape, table(kind, colours, stage_count=stages), render(kind, document, result)
-            )
+            colour_words = table(kind, colours, stage_count=stages)
+            return LabelLayer.of(document.shape, colour_words, render(kind, document, result), marked=marked)
 
         def put(layer: LabelLayer) -> None:
             if self._model.document is not document:

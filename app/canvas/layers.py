@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from app.canvas.patterns import mark_classes
 from app.canvas.viewport import Viewport
 
 Array = NDArray[np.uint8]
@@ -162,24 +163,29 @@ class IndexLayer(Layer):
         levels: from `halvings`; H×W uint8.
         table: 256 uint32, from `colour_table`.
         soft: interpolate between cells, for grids that stand in for a full map; hard cells otherwise.
+        marked: this many classes, from index 0 on, are told apart by patterns and outlines, too; 0 for none.
     """
 
     # Colouring costs a pass over the piece, and a map's edges bear a little softness that a photo's do not.
     coarseness = _COARSER
 
-    def __init__(self, levels: Sequence[Array], table: Table, *, soft: bool = False) -> None:
+    def __init__(self, levels: Sequence[Array], table: Table, *, soft: bool = False, marked: int = 0) -> None:
         super().__init__([(level.shape[1], level.shape[0]) for level in levels])
         self.levels = tuple(levels)
         self.table = table
         self.soft = soft
+        self.marked = marked
 
     def recoloured(self, table: Table) -> IndexLayer:
         """The same map in other colours."""
-        return IndexLayer(self.levels, table, soft=self.soft)
+        return IndexLayer(self.levels, table, soft=self.soft, marked=self.marked)
 
     def _prepare(self, number: int, box: Box) -> tuple[QImage, object]:
         left, top, right, bottom = box
-        colours = np.ascontiguousarray(self.table[self.levels[number][top:bottom, left:right]])
+        indices = self.levels[number][top:bottom, left:right]
+        colours = np.ascontiguousarray(self.table[indices])
+        if self.marked:
+            mark_classes(colours, indices, classes=self.marked, left=left, top=top)
         height, width = colours.shape
         image = QImage(colours.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
         return image, colours

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.canvas.canvas import Canvas
 from app.canvas.layers import IndexLayer, PhotoLayer, halvings
-from app.canvas.maps import CASCADE_KINDS, Map, MapChoice, MapKind, full_map, live_map
+from app.canvas.maps import CASCADE_KINDS, SETTLED, Map, MapChoice, MapKind, full_map, live_map
 from app.canvas.readout import Reading, read_pixel
 from app.explore.model import ExploreModel
 from app.explore.views import CrfView, OpenImage, UInt8
@@ -35,6 +35,7 @@ class Scene(QObject):
         self._cursor: tuple[int, int] | None = None
         # Set while the map on the canvas is the coarse one of a moving slider, which a finished one must replace.
         self._live = False
+        self._outlines = False
         model.imageChanged.connect(self._take_image)
         model.resultChanged.connect(self._take_result)
         model.setsChanged.connect(self._take_sets)
@@ -63,6 +64,12 @@ class Scene(QObject):
 
     def isolate(self, label: int | None) -> None:
         self.choose(replace(self._choice, isolated=label))
+
+    def show_outlines(self, outlines: bool) -> None:
+        """Patterns and outlines beside the classes' colours."""
+        if outlines != self._outlines:
+            self._outlines = outlines
+            self._refresh(fade=True)
 
     def next_kind(self) -> None:
         summary = self._model.model_summary
@@ -120,11 +127,13 @@ class Scene(QObject):
         if sets is not None and not self._settled(result, sets):
             self._draw_live(result, sets)
             return
-        choice, crf = self._choice, self._model.crf
+        choice, crf, outlines = self._choice, self._model.crf, self._outlines
         shown_sets = result.deciding_stage if sets is None or sets.shape != result.deciding_stage.shape else sets
 
         def build() -> IndexLayer:
-            return _layer(full_map(result, choice, sets=shown_sets, crf=crf))
+            of_classes = choice.kind is MapKind.LABELS and not (choice.changes and crf is not None)
+            marked = min(len(result.class_names), SETTLED) if outlines and of_classes else 0
+            return _layer(full_map(result, choice, sets=shown_sets, crf=crf), marked=marked)
 
         def put(layer: IndexLayer) -> None:
             self._live = False
@@ -164,8 +173,8 @@ class Scene(QObject):
         return read_pixel(result, column=column, row=row, sets=shown, crf=self._model.crf)
 
 
-def _layer(shown: Map) -> IndexLayer:
-    return IndexLayer(halvings(shown.indices), shown.table, soft=shown.soft)
+def _layer(shown: Map, *, marked: int = 0) -> IndexLayer:
+    return IndexLayer(halvings(shown.indices), shown.table, soft=shown.soft, marked=marked)
 
 
 def _nothing() -> None:

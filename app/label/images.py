@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,10 +22,35 @@ _ROOT: Final = QModelIndex()
 _Key = tuple[float, int]
 
 
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """Rows made ready for the list; made away from the window's thread, which it would hold up where there are many.
+
+    Attributes:
+        folders: that the images lie below, by number.
+        rows: by id. ranks: places in the order of names.
+        order: what they are sorted by; keys, ids: in that order.
+    """
+
+    folders: dict[int, Path]
+    rows: dict[int, ImageRow]
+    ranks: dict[int, int]
+    order: Order
+    keys: list[_Key]
+    ids: list[int]
+
+    @classmethod
+    def of(cls, rows: Iterable[ImageRow], folders: dict[int, Path], *, order: Order) -> Listing:
+        """From rows in the order of their names."""
+        by_id = {row.id: row for row in rows}
+        ranks = {image_id: rank for rank, image_id in enumerate(by_id)}
+        return cls(folders, by_id, ranks, order, *_sorted(by_id.values(), ranks, order))
+
+
 class LabelImages(QAbstractListModel):
     """One row an image; the roles are those of ImageListModel, with ReviewRole (Review) besides.
 
-    Belongs to the window's thread. A hundred thousand rows are taken within a frame: they are kept as they come.
+    Belongs to the window's thread. A hundred thousand rows are taken within a frame, since they come as a Listing.
     """
 
     ReviewRole: Final = Qt.ItemDataRole.UserRole + 16
@@ -43,6 +70,7 @@ class LabelImages(QAbstractListModel):
         self._errors: dict[int, str] = {}
         self._by_path: dict[Path, int] = {}
         self._order: Order = "name"
+        self._changes = 0
         self._thumbnails = ThumbnailService(
             post=post, on_ready=self._thumbnail_ready, on_failed=self._thumbnail_failed, read=read_thumbnail
         )
@@ -108,25 +136,33 @@ class LabelImages(QAbstractListModel):
 
     # --- what the label model does
 
-    def take(self, rows: list[ImageRow], folders: dict[int, Path]) -> None:
-        """Other rows, in the order of their names."""
+    def take(self, listing: Listing) -> None:
+        """Other rows. The listing is taken over."""
         self.beginResetModel()
-        self._folders = folders
-        self._rows = {row.id: row for row in rows}
-        self._ranks = {row.id: rank for rank, row in enumerate(rows)}
+        self._folders, self._rows, self._ranks = listing.folders, listing.rows, listing.ranks
+        self._order, self._keys, self._ids = listing.order, listing.keys, listing.ids
+        self._changes += 1
         self._errors.clear()
         self._by_path.clear()
         self._thumbnails.forget_all()
-        self._sort()
         self.endResetModel()
         self.countChanged.emit(len(self._ids))
+        self.orderChanged.emit(self._order)
 
-    def set_order(self, order: Order) -> None:
-        if order == self._order:
-            return
+    def sorter(self, order: Order) -> Callable[[], tuple[list[_Key], list[int]]]:
+        """What sorts the rows as they are now, to be called in any thread; see take_order."""
+        rows, ranks = tuple(self._rows.values()), self._ranks
+        return lambda: _sorted(rows, ranks, order)
+
+    @property
+    def changes(self) -> int:
+        """Rises whenever a row is another one: an order that was computed before is out of date."""
+        return self._changes
+
+    def take_order(self, order: Order, keys: list[_Key], ids: list[int]) -> None:
+        """The rows in another order, as a sorter made it since the last change."""
         self.beginResetModel()
-        self._order = order
-        self._sort()
+        self._order, self._keys, self._ids = order, keys, ids
         self.endResetModel()
         self.orderChanged.emit(order)
 
@@ -144,7 +180,8 @@ class LabelImages(QAbstractListModel):
     def clear_difficulties(self) -> None:
         self.beginResetModel()
         self._rows = {row.id: ImageRow(row.id, row.root, row.below, None, row.review) for row in self._rows.values()}
-        self._sort()
+        self._changes += 1
+        self._keys, self._ids = _sorted(self._rows.values(), self._ranks, self._order)
         self.endResetModel()
 
     def set_error(self, image_id: int, error: str | None) -> None:
@@ -164,19 +201,12 @@ class LabelImages(QAbstractListModel):
         return self._thumbnails.alive
 
     def _key(self, row: ImageRow) -> _Key:
-        rank = self._ranks[row.id]
-        if self._order == "name":
-            return 0.0, rank
-        return (1.0 if row.difficulty is None else -row.difficulty), rank
-
-    def _sort(self) -> None:
-        pairs = sorted((self._key(row), row.id) for row in self._rows.values())
-        self._keys = [key for key, _ in pairs]
-        self._ids = [image_id for _, image_id in pairs]
+        return _key(row, self._ranks[row.id], self._order)
 
     def _exchange(self, row: ImageRow) -> None:
         at = self.row_of(row.id)
         self._rows[row.id] = row
+        self._changes += 1
         key = self._key(row)
         if key != self._keys[at]:
             to = bisect_left(self._keys, key)
@@ -211,3 +241,14 @@ class LabelImages(QAbstractListModel):
         image_id = self._by_path.get(path)
         if image_id is not None:
             self.set_error(image_id, error.reason)
+
+
+def _key(row: ImageRow, rank: int, order: Order) -> _Key:
+    if order == "name":
+        return 0.0, rank
+    return (1.0 if row.difficulty is None else -row.difficulty), rank
+
+
+def _sorted(rows: Iterable[ImageRow], ranks: dict[int, int], order: Order) -> tuple[list[_Key], list[int]]:
+    pairs = sorted((_key(row, ranks[row.id], order), row.id) for row in rows)
+    return [key for key, _ in pairs], [image_id for _, image_id in pairs]

@@ -24,10 +24,13 @@ from engine.data.samples import LabelledImage
 from engine.errors import DataError, RhoscopeError
 from engine.labels.provenance import HUMAN
 from engine.project.project import Project
+from engine.rendering.geometry import fit_size, resize_labels, resize_photo
 
 STEPS: Final = 40
 """Steps of one learning; some minutes on two cores."""
 _MOST_CORRECTED, _REPLAYED, _PROBES = 24, 6, 4
+# Twice the size at which the network sees a photo; dozens of photos of a phone would fill the memory.
+_LARGEST_SIDE: Final = 1280
 
 ReadPixels = Callable[[Path], UInt8]
 
@@ -161,11 +164,8 @@ class Learning(QObject):
         try:
             if not corrections:
                 raise DataError("there is nothing to learn from yet", cure="decide some pixels yourself first")
-            samples = tuple(LabelledImage(path.name, self._read(path), labels) for path, labels in corrections)
-            quiet = []
-            for path in others[: _PROBES + _REPLAYED]:
-                rgb = self._read(path)
-                quiet.append(LabelledImage(path.name, rgb, np.full(rgb.shape[:2], IGNORE, dtype=np.uint8)))
+            samples = tuple(_sample(path, self._read(path), labels) for path, labels in corrections)
+            quiet = [_sample(path, self._read(path), None) for path in others[: _PROBES + _REPLAYED]]
             job = TuneJob(spec, samples, tuple(quiet[_PROBES:]), tuple(quiet[:_PROBES]), self.steps, rho)
         except RhoscopeError as error:
             failure = error
@@ -186,9 +186,10 @@ class Learning(QObject):
                 held.append(desk.backend.start_tuning(job))
                 return True
             tuning = held[0]
-            taken = tuning.step()
-            if taken is not None:
-                self._context.post(lambda: self._stepped(turn, taken.number, taken.loss))
+            if not tuning.done:
+                taken = tuning.advance()
+                if taken is not None:
+                    self._context.post(lambda: self._stepped(turn, taken.number, taken.loss))
                 return True
             before, after = tuning.before, tuning.scores()
             probes = tuple(
@@ -256,6 +257,17 @@ def _corrections(project: Project, names: dict[int, Path]) -> list[tuple[Path, U
         if len(found) == _MOST_CORRECTED:
             break
     return found
+
+
+def _sample(path: Path, rgb: UInt8, labels: UInt8 | None) -> LabelledImage:
+    """A photo for the job, no larger than learning has a use for; without labels nobody has looked at it."""
+    size = fit_size((rgb.shape[0], rgb.shape[1]), max_side=_LARGEST_SIDE)
+    small = resize_photo(rgb, size)
+    if labels is None:
+        return LabelledImage(path.name, small, np.full(size, IGNORE, dtype=np.uint8))
+    if labels.shape != rgb.shape[:2]:
+        raise DataError("has another size than its labels", path=path, cure="bring back the photo as it was")
+    return LabelledImage(path.name, small, np.ascontiguousarray(resize_labels(labels, size)))
 
 
 def _read_pixels(path: Path) -> UInt8:

@@ -13,7 +13,7 @@ from app.explore.views import Problem
 from app.label.batch import Batch
 from app.label.context import Context
 from app.label.editing import Editing
-from app.label.images import LabelImages
+from app.label.images import LabelImages, Listing
 from app.label.learning import Learning
 from app.label.places import Places
 from app.label.project_choice import ProjectChoice
@@ -200,7 +200,18 @@ class LabelModel(QObject):
             self.select_row(min(max(self.current_row + delta, 0), last))
 
     def set_order(self, order: Order) -> None:
-        self.images.set_order(order)
+        """Sort the list, which may be long: the rows stay as they are until they are sorted."""
+        if order == self.images.order:
+            return
+        changes = self.images.changes
+
+        def put(ready: tuple[list[tuple[float, int]], list[int]]) -> None:
+            if self.images.changes == changes:
+                self.images.take_order(order, *ready)
+            else:
+                self.set_order(order)
+
+        self._background.run("label.order", self.images.sorter(order), put)
         project = self.project.project
         if project is not None and project.writable:
             self._thread.do(lambda: project.set_setting("order", order))
@@ -290,24 +301,19 @@ class LabelModel(QObject):
 
     # --- what follows from what
 
-    def _take_project(self, opened: OpenedProject) -> None:
+    def _take_project(self, opened: OpenedProject, listing: Listing) -> None:
         project = opened.project
         self._opener.forget()
         self._leave()
         self._current = None
         self._show(None)
-        self.images.take(opened.rows, opened.folders)
-        self.proposal.set_classes(tuple(one.name for one in opened.classes))
+        self.images.take(listing)
+        self.proposal.set_classes(opened.model_classes)
         self.learning.take_project(project)
         self.transfer.take_project(project)
         self.batch.take_project(project)
         self.tools.set(label=min(1, max(0, len(opened.classes) - 1)), other=0, locked=frozenset())
 
-        def restore(order: object) -> None:
-            if self.project.project is project and order in ("name", "difficulty"):
-                self.images.set_order("difficulty" if order == "difficulty" else "name")
-
-        self._thread.do(lambda: project.setting("order", "name"), restore)
         wanted, self._wanted_path = self._wanted_path, None
         first = self.images.id_of(wanted) if wanted is not None else opened.current
         if first is None or self.images.row_of(first) < 0:
@@ -344,7 +350,11 @@ class LabelModel(QObject):
         self.images.set_error(image_id, None)
 
         def open_document() -> LabelDocument:
+            changed = project.file_state(image_id) == "changed"
             document = project.open_document(image_id, shape=photo.shape)
+            if changed and document.history.state.length:
+                text = self.tr("the photo was changed since it was labelled; its labels are as they were")
+                self._context.post(lambda: self._problems.report(Problem(path, text)))
             if project.writable:
                 project.set_image_facts(image_id, size=photo.shape)
                 project.set_setting("current", image_id)

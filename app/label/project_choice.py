@@ -7,13 +7,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.label.context import Context
+from app.label.images import Listing
 from app.label.views import ProjectView
 from app.services.engine_protocol import ModelSummary
 from app.services.project_files import OpenedProject, model_classes, open_file, open_folder, recover_project
 from engine.cancel import CancelToken
 from engine.errors import RhoscopeError
 from engine.project.connection import DAMAGED_CURE
-from engine.project.project import SUFFIX, Project, ProjectClass
+from engine.project.project import SUFFIX, Order, Project, ProjectClass
 from engine.project.recovery import Recovered
 
 
@@ -21,14 +22,14 @@ class ProjectChoice(QObject):
     """One project at a time; the former one is closed once the new one is open.
 
     Signals:
-        opened(object): OpenedProject, whose project is `project` from now on.
+        opened(object, object): OpenedProject, whose project is `project` from now on, and its Listing.
         changed(object): ProjectView or None.
         damaged(object): Path of a project that can only be recovered.
         recovered(object, object): Path of the new file, Recovered.
         busyChanged(str): what is being done, "" for nothing.
     """
 
-    opened = Signal(object)
+    opened = Signal(object, object)
     changed = Signal(object)
     damaged = Signal(object)
     recovered = Signal(object, object)
@@ -74,10 +75,13 @@ class ProjectChoice(QObject):
             text = self.tr("looking for images, {count} found").format(count=count)
             self._context.post(lambda: self._set_busy(text) if token is self._token else None)
 
-        def work() -> OpenedProject:
+        def work() -> tuple[OpenedProject, Listing]:
             if path.is_file() and path.suffix == SUFFIX:
-                return open_file(path)
-            return open_folder(path, classes=classes, cancel=token, on_progress=progress)
+                opened = open_file(path)
+            else:
+                opened = open_folder(path, classes=classes, cancel=token, on_progress=progress)
+            order: Order = "difficulty" if opened.project.setting("order") == "difficulty" else "name"
+            return opened, Listing.of(opened.rows, opened.folders, order=order)
 
         def failed(error: RhoscopeError) -> None:
             if token is not self._token or token.cancelled:
@@ -139,7 +143,8 @@ class ProjectChoice(QObject):
         if project is not None:
             self._context.project.do(project.close)
 
-    def _take(self, opened: OpenedProject) -> None:
+    def _take(self, ready: tuple[OpenedProject, Listing]) -> None:
+        opened, listing = ready
         if self._context.closing.begun:
             self._context.project.do(opened.project.close)
             return
@@ -154,7 +159,7 @@ class ProjectChoice(QObject):
         for problem in opened.problems:
             self._context.problems.report_error(problem)
         self._set_busy("")
-        self.opened.emit(opened)
+        self.opened.emit(opened, listing)
         self.changed.emit(self._view)
         if former is not None:
             self._context.project.do(former.close)

@@ -95,6 +95,7 @@ class Proposal(QObject):
             self.request()
 
     def set_classes(self, names: tuple[str, ...]) -> None:
+        """What a model must call its classes for their ids to be the project's."""
         self._classes = names
 
     def take_photo(self, photo: LabelPhoto | None) -> None:

@@ -54,6 +54,7 @@ class Tour(QObject):
         self._wanted = 0
         proposal.changed.connect(self._take_result)
         editing.stepped.connect(self._take_step)
+        editing.stateChanged.connect(self._go_on)
 
     @property
     def view(self) -> TourView:
@@ -123,8 +124,6 @@ class Tour(QObject):
             edit = replace(edit, labels=result.label_map[selection.area.slices])
         self._go_on_after = True
         self._editing.apply(lambda _document: edit)
-        if not self._editing.busy:
-            self._go_on()
 
     # --- what follows
 
@@ -162,8 +161,6 @@ class Tour(QObject):
         if hard is None or document is None:
             return
         self._review(hard, document, area)
-        if self._go_on_after:
-            self._go_on()
 
     def _review(self, hard: HardPixels, document: LabelDocument, area: Area) -> None:
         looked = groups_in(hard, area)
@@ -174,6 +171,9 @@ class Tour(QObject):
         self.changed.emit(self.view)
 
     def _go_on(self) -> None:
+        """Once the answer is stored, also where it changed nothing."""
+        if not self._go_on_after or self._editing.busy:
+            return
         self._go_on_after = False
         group = self._group
         if group is None:

@@ -10,7 +10,9 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.canvas.patterns import PERIOD
 from app.explore.views import UInt8
+from app.panels.pattern_chip import pattern_image
 from app.panels.stage_rows import shown_share
 from app.shell.fonts import figures
 from engine.cascade.result import IGNORE
@@ -78,6 +80,8 @@ class _ClassModel(QAbstractListModel):
 
 
 class _ClassDelegate(QStyledItemDelegate):
+    patterns = False
+
     def sizeHint(self, option: QStyleOptionViewItem, _index: _Index) -> QSize:
         return QSize(120, max(_ROW, QFontMetrics(option.font).height() + 8))
 
@@ -95,10 +99,13 @@ class _ClassDelegate(QStyledItemDelegate):
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.setBrush(palette.color(QPalette.ColorRole.Midlight))
             painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 5, 5)
-        chip = QRectF(rect.left() + 7, rect.center().y() - 5.5, 11, 11)
+        side = PERIOD + 2 if self.patterns else 11
+        chip = QRectF(rect.left() + 7, rect.center().y() - side / 2, side, side)
         painter.setBrush(QColor(*row.colour))
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Light), 1))
         painter.drawRoundedRect(chip, 3, 3)
+        if self.patterns:
+            painter.drawImage(chip.adjusted(1, 1, -1, -1), pattern_image(row.label, row.colour))
         font = figures(option.font)
         painter.setFont(font)
         share = shown_share(row.share)
@@ -127,7 +134,8 @@ class ClassList(QListView):
         self.setAccessibleName(self.tr("Classes in the photo"))
         self._rows = _ClassModel(self)
         self.setModel(self._rows)
-        self.setItemDelegate(_ClassDelegate(self))
+        self._delegate = _ClassDelegate(self)
+        self.setItemDelegate(self._delegate)
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -144,6 +152,11 @@ class ClassList(QListView):
         self._rows.take(rows)
         if len(rows) != before:
             self.updateGeometry()
+
+    def show_patterns(self, patterns: bool) -> None:
+        """The chips carry the patterns that the canvas shows."""
+        self._delegate.patterns = patterns
+        self.viewport().update()
 
     def set_isolated(self, label: int | None) -> None:
         """Shows which class is isolated."""

@@ -13,7 +13,7 @@ from app.shell.icons import paint_glyph
 from engine.rendering.colours import HARD
 
 _Index = QModelIndex | QPersistentModelIndex
-_ROW = 66
+ROW_HEIGHT = 66
 _THUMB_WIDTH, _THUMB_HEIGHT = 68, 52
 # From the list's left edge to its text, and from the text to the right edge.
 _TEXT_LEFT, _TEXT_RIGHT = _THUMB_WIDTH + 22, 14
@@ -25,7 +25,7 @@ class ImageDelegate(QStyledItemDelegate):
     """Thumbnail, name and how hard the photo was; subclasses may say more in `_paint_mark`."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        return QSize(160, _ROW)
+        return QSize(160, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         palette: QPalette = option.palette
@@ -124,7 +124,7 @@ class ImageList(QListView):
         self._fit_names()
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.verticalScrollBar().setSingleStep(_ROW // 3)
+        self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 3)
         self.selectionModel().currentChanged.connect(self._choose)
         model.currentChanged.connect(self._follow)
 

@@ -47,7 +47,7 @@ class ImportPanel(QFrame):
         self.report.setFixedHeight(self.fontMetrics().height() * _REPORT_LINES + 16)
         self.confirm = QPushButton(self.tr("Import"), self)
         self.confirm.setProperty("primary", True)
-        self.dismiss = QPushButton(self)
+        self.dismiss = QPushButton(self.tr("Close"), self)
         self._lay_out()
         self.target.activated.connect(lambda row: library.choose_target(self.target.itemText(row)))
         self.confirm.clicked.connect(library.confirm_import)

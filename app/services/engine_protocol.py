@@ -121,8 +121,16 @@ class EngineTuning(Protocol):
     @property
     def before(self) -> TuneScores: ...
 
-    def step(self) -> TuneStep | None:
-        """Takes one step, None where all are taken; raises RhoscopeError, and the model is then as before the step."""
+    @property
+    def done(self) -> bool:
+        """All steps are taken."""
+        ...
+
+    def advance(self) -> TuneStep | None:
+        """Learns one photo: a part of a step, and the step itself when that was its last one.
+
+        Raises RhoscopeError, and the model is then as before the step.
+        """
         ...
 
     def scores(self) -> TuneScores: ...

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QStandardPaths
 
@@ -18,6 +19,9 @@ from engine.labels.formats.export import PROVENANCE
 from engine.project.project import SUFFIX, ImageRow, Project, ProjectClass
 from engine.project.recovery import Recovered, recover
 
+# What the classes with the first ids are called by the model; a person may call them otherwise and add more.
+_MODEL_CLASSES: Final = "model_classes"
+
 
 @dataclass(frozen=True, eq=False)
 class OpenedProject:
@@ -27,6 +31,7 @@ class OpenedProject:
     rows: list[ImageRow]
     folders: dict[int, Path]
     classes: tuple[ProjectClass, ...]
+    model_classes: tuple[str, ...]
     current: int | None
     problems: tuple[ImageError, ...]
     added: int
@@ -101,7 +106,9 @@ def open_folder(
         if project.writable:
             added = project.add_images(images, root=folder)
             if not project.classes():
-                project.set_classes(classes or model_classes(VOC_CLASSES, voc_palette()[: len(VOC_CLASSES)]))
+                first = classes or model_classes(VOC_CLASSES, voc_palette()[: len(VOC_CLASSES)])
+                project.set_classes(first)
+                project.set_setting(_MODEL_CLASSES, [one.name for one in first])
         return _described(project, problems=tuple(problems), added=added)
     except BaseException:
         project.close()
@@ -143,11 +150,13 @@ def recover_project(path: Path) -> tuple[Path, Recovered]:
 
 def _described(project: Project, *, problems: tuple[ImageError, ...], added: int) -> OpenedProject:
     current = project.setting("current")
+    classes = project.classes()
     return OpenedProject(
         project,
         project.image_rows(),
         project.root_folders(),
-        project.classes(),
+        classes,
+        tuple(project.setting(_MODEL_CLASSES, [one.name for one in classes])),
         current if isinstance(current, int) else None,
         problems,
         added,

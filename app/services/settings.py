@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QStandardPaths, QTimer
+from PySide6.QtCore import (
+    QByteArray,
+    QCoreApplication,
+    QObject,
+    QSettings,
+    QStandardPaths,
+    QTimer,
+    Signal,
+)
+
+from app.services.translation_mark import QT_TRANSLATE_NOOP
 
 _log = logging.getLogger(__name__)
 
@@ -27,12 +37,19 @@ _WRITE_AFTER_MILLISECONDS: Final = 3000
 class Setting:
     """One remembered value.
 
+    Texts for people are marked for translation here and translated, in the context "Settings", where they are shown.
+
     Attributes:
         name: "group/name" in the file.
         default: its type is the setting's type.
         minimum, maximum: limits of a number; a value outside is taken to the nearer one.
-        choices: allowed texts; empty = any.
+        choices: allowed values; empty = any.
         help: what it is, for people.
+        page: heading under which the settings dialog offers it; "" where it is remembered and not chosen there.
+        title: what the dialog calls it.
+        choice_titles: what it calls the choices.
+        unit: behind a number, e.g. "MiB".
+        from_next_start: a change takes effect when the program starts again.
     """
 
     name: str
@@ -40,18 +57,140 @@ class Setting:
     help: str
     minimum: float | None = None
     maximum: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[str | int, ...] = ()
+    page: str = ""
+    title: str = ""
+    choice_titles: tuple[str, ...] = ()
+    unit: str = ""
+    from_next_start: bool = False
 
+
+_LOOK: Final = QT_TRANSLATE_NOOP("Settings", "Appearance")
+_SEGMENTING: Final = QT_TRANSLATE_NOOP("Settings", "Segmenting")
+_COMPUTING: Final = QT_TRANSLATE_NOOP("Settings", "Computing")
 
 SCHEMA: Final[tuple[Setting, ...]] = (
+    Setting(
+        "view/theme",
+        "system",
+        QT_TRANSLATE_NOOP("Settings", "Colours of the window. Class colours are data and stay as they are."),
+        choices=("system", "light", "dark"),
+        page=_LOOK,
+        title=QT_TRANSLATE_NOOP("Settings", "Theme"),
+        choice_titles=(
+            QT_TRANSLATE_NOOP("Settings", "Follow the system"),
+            QT_TRANSLATE_NOOP("Settings", "Light"),
+            QT_TRANSLATE_NOOP("Settings", "Dark"),
+        ),
+    ),
+    Setting(
+        "view/language",
+        "",
+        QT_TRANSLATE_NOOP("Settings", "Language of the window."),
+        choices=("", "en", "zh_CN"),
+        page=_LOOK,
+        title=QT_TRANSLATE_NOOP("Settings", "Language"),
+        # Languages are called by their own names, so that those who cannot read the present one find theirs.
+        choice_titles=(QT_TRANSLATE_NOOP("Settings", "Follow the system"), "English", "简体中文"),
+        from_next_start=True,
+    ),
+    Setting(
+        "view/opacity",
+        0.6,
+        QT_TRANSLATE_NOOP("Settings", "How strongly labels cover the photo, 0 to 1."),
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Setting(
+        "view/outlines",
+        False,
+        QT_TRANSLATE_NOOP("Settings", "Classes are told apart by patterns and outlines, not by their colours alone."),
+        page=_LOOK,
+        title=QT_TRANSLATE_NOOP("Settings", "Patterns and outlines"),
+    ),
+    Setting(
+        "explore/working_side",
+        -1,
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Long side to which photos are brought for the network. Larger sizes find finer parts and take more time; "
+            "a photo's own size is computed in tiles where it is large.",
+        ),
+        minimum=-1,
+        choices=(-1, 640, 1024, 0),
+        page=_SEGMENTING,
+        title=QT_TRANSLATE_NOOP("Settings", "Working size"),
+        choice_titles=(
+            QT_TRANSLATE_NOOP("Settings", "The model's own"),
+            QT_TRANSLATE_NOOP("Settings", "640 pixels"),
+            QT_TRANSLATE_NOOP("Settings", "1024 pixels"),
+            QT_TRANSLATE_NOOP("Settings", "Each photo's own"),
+        ),
+    ),
+    Setting(
+        "explore/crf",
+        "off",
+        QT_TRANSLATE_NOOP(
+            "Settings", "A conditional random field draws borders along the photo's edges; it takes seconds a photo."
+        ),
+        choices=("off", "hard", "full"),
+        page=_SEGMENTING,
+        title=QT_TRANSLATE_NOOP("Settings", "CRF refinement"),
+        choice_titles=(
+            QT_TRANSLATE_NOOP("Settings", "Off"),
+            QT_TRANSLATE_NOOP("Settings", "Hard pixels"),
+            QT_TRANSLATE_NOOP("Settings", "Every pixel"),
+        ),
+    ),
+    Setting(
+        "compute/device",
+        "auto",
+        QT_TRANSLATE_NOOP("Settings", "Where the network runs. Automatic takes a graphics card where there is one."),
+        choices=("auto", "cpu", "cuda"),
+        page=_COMPUTING,
+        title=QT_TRANSLATE_NOOP("Settings", "Device"),
+        choice_titles=(
+            QT_TRANSLATE_NOOP("Settings", "Automatic"),
+            QT_TRANSLATE_NOOP("Settings", "Processor (CPU)"),
+            QT_TRANSLATE_NOOP("Settings", "Graphics card (CUDA)"),
+        ),
+    ),
+    Setting(
+        "compute/precision",
+        "auto",
+        QT_TRANSLATE_NOOP(
+            "Settings", "bf16 is quicker where the processor has it and rounds more; automatic takes it there."
+        ),
+        choices=("auto", "fp32", "bf16"),
+        page=_COMPUTING,
+        title=QT_TRANSLATE_NOOP("Settings", "Precision"),
+        choice_titles=(QT_TRANSLATE_NOOP("Settings", "Automatic"), "fp32", "bf16"),
+    ),
+    Setting(
+        "compute/threads",
+        0,
+        QT_TRANSLATE_NOOP("Settings", "Threads of the processor that the network may use; 0 = all cores."),
+        minimum=0,
+        maximum=256,
+        page=_COMPUTING,
+        title=QT_TRANSLATE_NOOP("Settings", "Threads"),
+    ),
+    Setting(
+        "compute/memory",
+        256,
+        QT_TRANSLATE_NOOP("Settings", "Memory in which an opened photo keeps its answers for recent values of ρ."),
+        minimum=16,
+        maximum=65536,
+        page=_COMPUTING,
+        title=QT_TRANSLATE_NOOP("Settings", "Memory for answers"),
+        unit="MiB",
+    ),
     Setting("explore/model", "default", "model that was used last: a registered name or a checkpoint's path"),
     Setting("explore/rho", -1.0, "ρ that was used last; -1 = the model's own default", minimum=-1.0, maximum=1.0),
-    Setting("explore/working_side", -1, "size at which photos are segmented; -1 = the model's own, 0 = the photo's"),
-    Setting("explore/crf", "off", "CRF mode that was used last", choices=("off", "hard", "full")),
-    Setting("view/opacity", 0.6, "opacity of the labels over the photo", minimum=0.0, maximum=1.0),
     Setting("view/mode", "labels", "what lies over the photo"),
-    Setting("view/theme", "system", "colours of the window", choices=("system", "light", "dark")),
-    Setting("view/language", "", "language of the window; empty = the system's"),
+    Setting("keys/chosen", "", "keys that the person gave to actions, as JSON: {action: [key, …]}"),
+    Setting("palette/recent", (), "commands used last from the palette, latest first"),
+    Setting("help/tour_seen", False, "whether the first-run tour was shown"),
     Setting("label/opacity", 0.6, "opacity of the labels in the Label workspace", minimum=0.0, maximum=1.0),
     Setting("label/project", "", "project that was labelled last"),
     Setting("label/state", b"", "docks of the Label workspace, as Qt packs them"),
@@ -67,7 +206,7 @@ SCHEMA: Final[tuple[Setting, ...]] = (
 _BY_NAME: Final = {setting.name: setting for setting in SCHEMA}
 
 
-class Settings:
+class Settings(QObject):
     """The settings file. Belongs to the window's thread.
 
     Args:
@@ -76,15 +215,20 @@ class Settings:
     Attributes:
         path: of the file.
         problem: why remembered values could not be read or will not be kept, None where all is well.
+
+    Signals: changed(str) - the name of the setting that has another value now.
     """
 
+    changed = Signal(str)
+
     def __init__(self, path: Path | None = None) -> None:
+        super().__init__()
         self.path = path or default_path()
         self.problem: str | None = None
         self._values: dict[str, SettingValue] = {}
         self._unwritten: set[str] = set()
         # A slider changes its value sixty times a second, and QSettings would write the file as often.
-        self._later = QTimer()
+        self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_WRITE_AFTER_MILLISECONDS)
         self._later.timeout.connect(self.sync)
@@ -109,6 +253,7 @@ class Settings:
             # Without an application there is no event loop to wait in; whoever has none calls sync().
             if not self._later.isActive() and QCoreApplication.instance() is not None:
                 self._later.start()
+            self.changed.emit(name)
 
     def text(self, name: str) -> str:
         return _as(str, self.get(name), name)
@@ -170,6 +315,10 @@ class Settings:
         except OSError as error:
             _log.warning("%s cannot be put aside: %s", self.path, error)
         return QSettings(str(self.path), QSettings.Format.IniFormat)
+
+
+def schema_of(name: str) -> Setting:
+    return _BY_NAME[name]
 
 
 def default_path() -> Path:
@@ -234,7 +383,7 @@ def _limited(setting: Setting, value: SettingValue) -> SettingValue:
     if type(value) is not type(setting.default):
         raise ValueError(f"{setting.name} takes {type(setting.default).__name__}, got {type(value).__name__}")
     if isinstance(value, str) and setting.choices and value not in setting.choices:
-        raise ValueError(f"{setting.name} is one of {', '.join(setting.choices)}, got {value!r}")
+        raise ValueError(f"{setting.name} is one of {', '.join(map(str, setting.choices))}, got {value!r}")
     if isinstance(value, int | float) and not isinstance(value, bool):
         limited = value
         if setting.minimum is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.services.compute_options import DEFAULTS, ComputeOptions
 from app.services.engine_protocol import EngineMemoryError, EngineSession, EngineTuning, ModelSummary, TuneJob
 from app.services.torch_start import import_torch
 from engine.cancel import CancelToken
@@ -22,31 +23,28 @@ _log = logging.getLogger(__name__)
 class TorchBackend:
     """Loads cascades through engine.models.
 
-    Args:
-        device: "auto", "cpu" or "cuda".
-        precision: "auto", "fp32" or "bf16".
-        threads: of the CPU; the engine's choice where missing.
+    Attributes:
+        options: how the next model is loaded; may be replaced from any thread.
     """
 
-    def __init__(self, *, device: str = "auto", precision: str = "auto", threads: int | None = None) -> None:
-        self._device = device
-        self._precision = precision
-        self._threads = threads
+    def __init__(self, options: ComputeOptions = DEFAULTS) -> None:
+        self.options = options
 
     def load_model(self, spec: str) -> TorchModel:
         """See EngineBackend."""
         import_torch()
         from engine.models.loading import load_model
 
-        model = load_model(spec, device=self._device, precision=self._precision, threads=self._threads)
-        return TorchModel(model, _summary(spec, model))
+        options = self.options
+        model = load_model(spec, device=options.device, precision=options.precision, threads=options.threads)
+        return TorchModel(model, _summary(spec, model), options.cache_bytes)
 
     def start_tuning(self, job: TuneJob) -> EngineTuning:
         """See EngineBackend."""
         import_torch()
         from app.services.torch_tuning import TorchTuning
 
-        return TorchTuning(job, device=self._device)
+        return TorchTuning(job, device=self.options.device)
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,13 @@ class TorchModel:
 
     model: CascadeModel
     summary: ModelSummary
+    cache_bytes: int = DEFAULTS.cache_bytes
 
     def open_session(self, rgb: UInt8, *, working_side: int | None = None) -> EngineSession:
         from engine.cascade.session import CascadeSession, SessionOptions
 
-        return _TorchSession(CascadeSession(self.model, rgb, options=SessionOptions(max_side=working_side)))
+        options = SessionOptions(max_side=working_side, cache_bytes=self.cache_bytes)
+        return _TorchSession(CascadeSession(self.model, rgb, options=options))
 
 
 class _TorchSession:

@@ -10,7 +10,9 @@ from app.services.engine_protocol import TuneJob, TuneScores, TuneStep
 from engine.cascade.result import UInt8
 
 if TYPE_CHECKING:
-    from engine.training.fine_tune import FineTuneScores
+    from collections.abc import Generator
+
+    from engine.training.fine_tune import FineTuneScores, FineTuneStep
 
 
 class TorchTuning:
@@ -47,15 +49,24 @@ class TorchTuning:
             replay=job.replay,
             probes=job.probes,
         )
+        self._parts: Generator[FineTuneStep | None] | None = None
 
     @property
     def before(self) -> TuneScores:
         return _scores(self._tuning.before)
 
-    def step(self) -> TuneStep | None:
-        if self._tuning.done:
+    @property
+    def done(self) -> bool:
+        return self._parts is None and self._tuning.done
+
+    def advance(self) -> TuneStep | None:
+        if self._parts is None:
+            self._parts = self._tuning.step_in_parts()
+        taken = next(self._parts)
+        if taken is None:
             return None
-        taken = self._tuning.step()
+        self._parts.close()
+        self._parts = None
         return TuneStep(taken.number, taken.total, taken.loss)
 
     def scores(self) -> TuneScores:

@@ -15,6 +15,7 @@ from engine.data.label_files import read_label_map
 from engine.data.pairs import read_rgb
 from engine.errors import DataError, RhoscopeError
 from engine.jobs.run_folder import PROBES, VALIDATION
+from engine.rendering.stages import coloured_stages
 from engine.training.mistakes import Mistakes, load_mistakes, mistakes_file
 
 __all__ = [
@@ -25,8 +26,6 @@ __all__ = [
 UInt8 = NDArray[np.uint8]
 _IGNORE = 255
 _RED = np.array([226, 54, 54], dtype=np.float32)
-# Stage 1, 2, … deciding: from cool to warm, as elsewhere in the program.
-_STAGES = np.array([[0, 0, 0], [70, 120, 190], [240, 190, 70], [215, 70, 60], [150, 40, 120]], dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +118,9 @@ def _probe(own: Path, answers: Path, lookup: UInt8) -> Probe:
     pictures += [("final", to_qimage(lookup[final])), ("errors", to_qimage(_errors(photo, truth, final)))]
     deciding = answers / f"{number}-deciding.png"
     if deciding.is_file():
-        stages = _STAGES[np.minimum(read_label_map(deciding), len(_STAGES) - 1)]
-        pictures.append(("deciding", to_qimage(np.ascontiguousarray(stages))))
+        stages = read_label_map(deciding)
+        count = max(3, len(found), int(stages.max()))
+        pictures.append(("deciding", to_qimage(coloured_stages(stages, stage_count=count))))
     labelled = truth != _IGNORE
     right = float((final == truth)[labelled].mean()) if labelled.any() else None
     return Probe((own / "name.txt").read_text(encoding="utf-8"), tuple(pictures), right)

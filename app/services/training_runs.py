@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.6
 # Between two portions of a long event file, so that the window's thread gets its turns.
 _PORTION: Final = 1 << 18
+# Of one run before the others have their turn: a long run must not keep short ones from being shown.
+_PORTIONS: Final = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,7 @@ class RunWatcher:
         self._runs: dict[Path, Run] = {}
         self._marks: dict[Path, tuple[float, ...]] = {}
         self._told = False
+        self._more = False
 
     def start(self) -> None:
         if self._thread is None and not self._stopped:
@@ -115,7 +118,7 @@ class RunWatcher:
                 break
             self._guarded(self._look)
             with self._condition:
-                if not self._actions and not self._stopped:
+                if not self._actions and not self._stopped and not self._more:
                     self._condition.wait(_POLL_SECONDS)
         forget_children()
 
@@ -132,6 +135,7 @@ class RunWatcher:
         self._post(lambda: self._on_problem(failure))
 
     def _look(self) -> None:
+        self._more = False
         reap()
         for error in self._queue.advance():
             self._post(lambda error=error: self._on_problem(error))  # type: ignore[misc]
@@ -155,10 +159,12 @@ class RunWatcher:
         reader = self._readers.setdefault(folder, RunReader(folder))
         grown = False
         try:
-            while reader.poll(limit=_PORTION):
-                grown = True
-                if self._stopped or self._actions:
+            for _ in range(_PORTIONS):
+                if not reader.poll(limit=_PORTION) or self._stopped:
                     break
+                grown = True
+            else:
+                self._more = True
         except OSError as error:
             _log.warning("events of %s cannot be read: %s", folder, error)
         data = reader.data() if grown or before is None else before.data

@@ -17,10 +17,17 @@ from PySide6.QtWidgets import QApplication
 
 from app.explore.model import ExploreModel
 from app.label.model import LabelModel
+from app.services.compute_options import compute_options
+from app.services.crash_watch import CrashWatch
+from app.services.log_file import LogFile
 from app.services.settings import Settings
+from app.services.torch_backend import TorchBackend
 from app.shell.app_icon import app_icon
+from app.shell.crash_dialog import CrashReporter, former_end
 from app.shell.label_workspace import LabelWorkspace
+from app.shell.languages import install_language, language_of
 from app.shell.models_workspace import ModelsWorkspace
+from app.shell.settings_effects import SettingsEffects
 from app.shell.theme import ThemeController, ThemeMode
 from app.shell.train_workspace import TrainWorkspace
 from app.shell.window import MainWindow
@@ -34,22 +41,28 @@ _log = logging.getLogger(__name__)
 # A person who closes the window may wait for a large file to be written; whoever sends a signal expects an end soon.
 _CLOSE_SECONDS = 10.0
 _SIGNAL_SECONDS = 2.5
+# The window is looked at first; then it is shown around.
+_TOUR_AFTER_MILLISECONDS = 600
 
 
 def run(paths: Sequence[Path]) -> int:
     """Opens the window on the given images and folders and runs until it is closed."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    log = LogFile()
+    log.open()
     application = make_application(sys.argv[:1])
+    watch = CrashWatch(application)
+    watch.install()
     settings = Settings()
+    install_language(application, language_of(settings.text("view/language")))
     theme = ThemeController(application, mode=ThemeMode(settings.text("view/theme")))
-    model = ExploreModel(settings, shutdown_seconds=_CLOSE_SECONDS)
+    backend = TorchBackend(compute_options(settings))
+    model = ExploreModel(settings, backend=backend, shutdown_seconds=_CLOSE_SECONDS)
+    SettingsEffects(settings, model, theme, backend=backend)
     window = MainWindow(model, settings, theme, samples=sample_photos())
-    add_label_workspace(window, settings)
-    window.add_workspace(make_train_workspace(window))
-    window.add_workspace(
-        ModelsWorkspace(model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
-    )
+    add_workspaces(window, settings)
     window.left.connect(application.quit)
+    reporter = CrashReporter(watch, window, log, model=lambda: model.model_summary)
     leaver = SignalLeaver(window)
     window.show()
     if paths:
@@ -57,13 +70,30 @@ def run(paths: Sequence[Path]) -> int:
         own = all(path.absolute() == samples or samples in path.absolute().parents for path in paths)
         # Samples shown at the first start are not what people mean by recent files.
         QTimer.singleShot(0, model, lambda: model.open_paths(paths, remember=not own))
+    fault = log.take_fault()
+    if fault:
+        QTimer.singleShot(0, reporter, lambda: reporter.show_crash(former_end(fault)))
+    elif not settings.get("help/tour_seen"):
+        QTimer.singleShot(_TOUR_AFTER_MILLISECONDS, window, window.tour.start)
     code = application.exec()
     leaver.close()
+    watch.remove()
     if not window.is_shut_down:
         # What still runs, such as torch being loaded, cannot be stopped and holds nothing worth waiting for.
+        log.close()
         logging.shutdown()
         os._exit(code)
+    log.close()
     return code
+
+
+def add_workspaces(window: MainWindow, settings: Settings) -> None:
+    """Label, Train and Models, below Explore."""
+    add_label_workspace(window, settings)
+    window.add_workspace(make_train_workspace(window))
+    window.add_workspace(
+        ModelsWorkspace(window.model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
+    )
 
 
 def add_label_workspace(window: MainWindow, settings: Settings, *, label: LabelModel | None = None) -> LabelWorkspace:

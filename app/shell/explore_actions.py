@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu
 
 from app.canvas.canvas import Canvas
@@ -28,7 +28,9 @@ from engine.data.image_formats import IMAGE_SUFFIXES
 
 _STAGE_KEYS = 3
 # What a person can do wherever they are; everything else acts on what Explore shows.
-_EVERYWHERE = frozenset({"file.quit", "view.full_screen", "help.shortcuts", "help.about", "model.open"})
+_EVERYWHERE = frozenset(
+    {"file.quit", "view.full_screen", "help.shortcuts", "help.about", "model.open", "view.outlines"}
+)
 
 
 class ExploreActions(QObject):
@@ -52,6 +54,7 @@ class ExploreActions(QObject):
         self._window = window
         self._canvas = canvas
         self._workspace: ExploreWorkspace | None = None
+        self._theme_actions: dict[str, QAction] = {}
         self._recent_menu = QMenu(self.tr("Open &recent"), window)
         self._recent_menu.setToolTipsVisible(True)
         for spec in (*self._file_specs(), *self._image_specs(), *self._view_specs(), *self._model_specs()):
@@ -59,7 +62,7 @@ class ExploreActions(QObject):
             window.addAction(actions.add(scoped))
         group = self.tr("View")
         actions.add_hold(HoldKey(group, self.tr("Show the bare photo while held"), "H"))
-        actions.add_hold(HoldKey(group, self.tr("Pan by dragging while held"), self.tr("Space")))
+        actions.add_hold(HoldKey(group, self.tr("Pan by dragging while held"), self.tr("Space"), held="Space"))
         actions.add_hold(HoldKey(group, self.tr("Zoom about the cursor"), self.tr("Wheel")))
         model.resultChanged.connect(self._tell_saving)
         model.currentChanged.connect(self._tell_steps)
@@ -176,6 +179,15 @@ class ExploreActions(QObject):
                 "",
                 ("Alt+0",),
             ),
+            ActionSpec(
+                "view.outlines",
+                self.tr("Patterns and ou&tlines"),
+                group,
+                partial(self._settings.set, "view/outlines"),
+                "texture",
+                help=self.tr("Tell classes apart by patterns and outlines, not by their colours alone"),
+                checkable=True,
+            ),
             ActionSpec("view.full_screen", self.tr("F&ull screen"), group, self._full_screen, "fullscreen", ("F11",)),
             ActionSpec(
                 "help.shortcuts",
@@ -219,13 +231,15 @@ class ExploreActions(QObject):
         file_menu.addSeparator()
         self._add(file_menu, "file.save_labels", "file.save_overlay", "file.save_stages")
         file_menu.addSeparator()
-        self._add(file_menu, "file.quit")
+        self._add(file_menu, "window.settings", "file.quit")
 
         view_menu = bar.addMenu(self.tr("&View"))
         self._add(view_menu, "view.zoom_in", "view.zoom_out", "view.fit", "view.actual_size")
         view_menu.addSeparator()
         self._add(view_menu, "view.next_map", "view.final")
         self._add(view_menu, *(f"view.stage{number}" for number in range(1, _STAGE_KEYS + 1)))
+        view_menu.addSeparator()
+        self._add(view_menu, "view.outlines")
         view_menu.addSeparator()
         for dock in (workspace.image_dock, workspace.cascade_dock):
             toggle = dock.toggleViewAction()
@@ -254,7 +268,9 @@ class ExploreActions(QObject):
         self._add(cascade_menu, "model.cancel")
 
         help_menu = bar.addMenu(self.tr("&Help"))
-        self._add(help_menu, "help.shortcuts", "help.about")
+        self._add(help_menu, "window.palette", "help.tour", "help.shortcuts", "help.change_shortcuts")
+        help_menu.addSeparator()
+        self._add(help_menu, "help.about")
 
     def _add(self, menu: QMenu, *action_ids: str) -> None:
         menu.setToolTipsVisible(True)
@@ -274,6 +290,9 @@ class ExploreActions(QObject):
             action.setChecked(mode is self._theme.mode)
             action.triggered.connect(partial(self._choose_theme, mode))
             group.addAction(action)
+            self._theme_actions[mode.value] = action
+        self._settings.changed.connect(self._follow_setting)
+        self._follow_setting("view/outlines")
         return menu
 
     def _fill_recent(self, recent: list[Path]) -> None:
@@ -422,6 +441,12 @@ class ExploreActions(QObject):
     def _choose_theme(self, mode: ThemeMode, _checked: bool = False) -> None:
         self._theme.set_mode(mode)
         self._settings.set("view/theme", mode.value)
+
+    def _follow_setting(self, name: str) -> None:
+        if name == "view/theme":
+            self._theme_actions[self._settings.text(name)].setChecked(True)
+        elif name == "view/outlines":
+            self._actions["view.outlines"].setChecked(bool(self._settings.get(name)))
 
     def _show_sheet(self) -> None:
         ShortcutSheet(self._actions, self._window).show()

@@ -139,6 +139,7 @@ class ExploreWorkspace(QMainWindow):
         scene.readingChanged.connect(self._show_reading)
         self.bar.opacityChanged.connect(self.canvas.set_opacity)
         self.canvas.zoomChanged.connect(self.bar.set_zoom)
+        self._settings.changed.connect(self._follow_setting)
         self.empty.sampleChosen.connect(self.sampleChosen)
         model.imageChanged.connect(self._take_image)
         model.modelChanged.connect(self._take_model)
@@ -151,7 +152,14 @@ class ExploreWorkspace(QMainWindow):
         known = {kind.value: kind for kind in MapKind}
         self.scene.choose_kind(known.get(self._settings.text("view/mode"), MapKind.LABELS))
         self._show_choice(self.scene.choice)
+        self._follow_setting("view/outlines")
         self._show_stack(self._model.image)
+
+    def _follow_setting(self, name: str) -> None:
+        if name == "view/outlines":
+            outlines = bool(self._settings.get(name))
+            self.scene.show_outlines(outlines)
+            self.panel.classes.show_patterns(outlines)
 
     def _show_choice(self, choice: MapChoice) -> None:
         self.panel.show_choice(choice)

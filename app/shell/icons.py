@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 
 _PREFIX = "mdi6"
 # Material glyphs fill their em square; a little air around them matches the text's optical size.
@@ -53,14 +53,19 @@ def _character(name: str) -> str:
     return str(qtawesome.charmap(f"{_PREFIX}.{name}"))
 
 
-def paint_glyph(painter: QPainter, rect: QRectF, name: str, colour: QColor) -> None:
-    """Draws the named glyph centred in rect."""
+@lru_cache(maxsize=64)
+def _font(size: int) -> QFont:
+    # Making one costs more than drawing with it, and lists draw a glyph in every row.
     import qtawesome
 
+    return qtawesome.font(_PREFIX, size)
+
+
+def paint_glyph(painter: QPainter, rect: QRectF, name: str, colour: QColor) -> None:
+    """Draws the named glyph centred in rect."""
     character = _character(name)
-    font = qtawesome.font(_PREFIX, max(1, round(min(rect.width(), rect.height()) * _FILL)))
     painter.setPen(colour)
-    painter.setFont(font)
+    painter.setFont(_font(max(1, round(min(rect.width(), rect.height()) * _FILL))))
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, character)
 
 

@@ -17,6 +17,7 @@ from app.label.model import LabelModel
 from app.label.tool_state import ToolSettings
 from app.label.views import ToolKind
 from app.shell.actions import ActionRegistry, ActionSpec
+from app.shell.class_dialog import ClassDialog
 from app.shell.export_dialog import ExportDialog
 from app.shell.import_dialog import ImportDialog
 from engine.cascade.result import IGNORE
@@ -113,6 +114,7 @@ class LabelActions(QObject):
             spec("export", self.tr("&Export…"), group, self._export, "export-variant", ("Ctrl+Shift+E",)),
             spec("import", self.tr("&Import labels…"), group, self._import, "import", ()),
             spec("relink", self.tr("The photos have &moved…"), group, self._relink, "folder-move-outline", ()),
+            spec("classes", self.tr("&Classes…"), group, self._edit_classes, "palette-outline"),
             spec("next", self.tr("&Next image"), group, partial(model.step, 1), "arrow-right", ("D", "PgDown")),
             spec("previous", self.tr("&Previous image"), group, partial(model.step, -1), "arrow-left", ("A", "PgUp")),
             spec(
@@ -303,7 +305,7 @@ class LabelActions(QObject):
     def menu(self) -> QMenu:
         menu = QMenu(self.tr("&Label"), self._host)
         menu.setToolTipsVisible(True)
-        self._fill(menu, "open_folder", "open_project", "save", None, "import", "export", "relink", None)
+        self._fill(menu, "open_folder", "open_project", "save", None, "import", "export", "classes", "relink", None)
         self._fill(menu, "undo", "redo", None, "next", "previous", "done", None)
         tools = menu.addMenu(self.tr("&Tools"))
         self._fill(tools, *(f"tool.{kind.value}" for kind in ToolKind), None, "smaller", "larger", "swap")
@@ -337,6 +339,7 @@ class LabelActions(QObject):
             "export": open_,
             "import": writable,
             "relink": open_,
+            "classes": writable,
             "done": writable and editing.document is not None,
             "accept_easy": answered and editing.editable,
             "accept_two": answered and editing.editable,
@@ -458,6 +461,13 @@ class LabelActions(QObject):
         dialog = self._dialog(title, QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(lambda name: self._model.project.relink(old, Path(name)))
         dialog.open()
+
+    def _edit_classes(self) -> None:
+        view = self._model.view
+        if view is not None:
+            dialog = ClassDialog(view.classes, self._host.window())
+            dialog.chosen.connect(self._model.project.set_classes)
+            dialog.open()
 
     def _export(self) -> None:
         ExportDialog(self._model, self._host.window()).open()

@@ -122,7 +122,15 @@ class LabelWorkspace(Workspace):
         )
         self._menu = self.commands.menu()
         self._connect()
+        settings.changed.connect(self._follow_setting)
+        self._follow_setting("view/outlines")
         self._show_stack(None)
+
+    def _follow_setting(self, name: str) -> None:
+        if name == "view/outlines":
+            outlines = bool(self._settings.get(name))
+            self.scene.show_outlines(outlines)
+            self.classes.show_patterns(outlines)
 
     # Workspace
 

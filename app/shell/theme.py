@@ -162,7 +162,7 @@ def style_sheet(theme: Theme) -> str:
         margin: -5px 0; border-radius: 6px; }}
     QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {t.accent}; }}
 
-    QListView {{ background: transparent; border: 0; outline: 0; }}
+    QListView, QTableView[longList="true"] {{ background: transparent; border: 0; outline: 0; }}
     QListWidget {{ background: {t.field}; border: 1px solid {t.line}; border-radius: 5px; }}
     QScrollArea {{ background: transparent; border: 0; }}
     QScrollArea > QWidget > QWidget#panelBody {{ background: transparent; }}

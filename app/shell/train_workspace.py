@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -34,7 +35,13 @@ _DOCK_WIDTH = 270
 
 
 class TrainWorkspace(Workspace):
-    """Builds its pages when it is first shown: plots cost a second that no start of the program should pay."""
+    """Builds its pages when it is first shown, since plots cost time that no start of the program should pay: their
+    library is loaded in a thread, and the pages are made one a turn of the event loop.
+
+    Signals: built() - all pages are there.
+    """
+
+    built = Signal()
 
     def __init__(self, model: TrainingModel, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -47,10 +54,22 @@ class TrainWorkspace(Workspace):
             parent,
         )
         self.model = model
+        self._begun = False
         self._built = False
+        self._waiting: list[Callable[[], None]] = []
         self._menu = QMenu(self.tr("&Training"), self)
+        self.banner = _Banner(self)
         self.stack = QStackedWidget(self)
-        self.setCentralWidget(self.stack)
+        self.empty = _Empty(self)
+        self.stack.addWidget(_Loading(self))
+        self.stack.addWidget(self.empty)
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.stack, 1)
+        self.setCentralWidget(centre)
         model.shutdownFinished.connect(self.finish_shutdown)
         model.problem.connect(self._tell_problem)
 
@@ -63,9 +82,13 @@ class TrainWorkspace(Workspace):
         return (self._menu,)
 
     def activate(self) -> None:
-        if not self._built:
-            self._build()
-            self.model.start()
+        if not self._begun:
+            self._begun = True
+            self.model.run_in_background("pages of training", _load_pages, lambda _done: self._build())
+
+    @property
+    def is_built(self) -> bool:
+        return self._built
 
     def take_paths(self, paths: Sequence[Path]) -> bool:
         """A run's folder is shown; any other folder is a data set to train on."""
@@ -75,6 +98,13 @@ class TrainWorkspace(Workspace):
         self.activate()
         self.model.run_in_background("dropped", lambda: tuple(filter(_holds_runs, folders)), self._take_sorted(folders))
         return True
+
+    def _when_built(self, call: Callable[[], None]) -> None:
+        if self._built:
+            call()
+        else:
+            self._waiting.append(call)
+            self.activate()
 
     def _take_sorted(self, folders: list[Path]) -> Callable[[tuple[Path, ...]], None]:
         def take(runs: tuple[Path, ...]) -> None:
@@ -96,34 +126,27 @@ class TrainWorkspace(Workspace):
 
     def set_up(self) -> None:
         """Shows the set-up of a job."""
-        self.activate()
         self.model.setup.list_recipes()
-        self.stack.setCurrentWidget(self.setup)
+        self._when_built(lambda: self.stack.setCurrentWidget(self.setup))
 
     def show_runs(self) -> None:
         """Shows the selected runs, or how to begin."""
         self.stack.setCurrentWidget(self.page if self.model.runs else self.empty)
 
     def _build(self) -> None:
-        # pyqtgraph takes a while to load.
-        from app.training.widgets.run_page import RunPage
-        from app.training.widgets.runs_panel import RunsPanel
-        from app.training.widgets.setup_page import SetupPage
+        steps = iter((self._build_panel, self._build_page, self._build_setup, self._finish_building))
 
-        self._built = True
-        self.banner = _Banner(self)
-        self.empty = _Empty(self)
-        self.page = RunPage(self.model, self)
-        self.setup = SetupPage(self.model, self)
-        for page in (self.empty, self.page, self.setup):
-            self.stack.addWidget(page)
-        centre = QWidget(self)
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self.stack, 1)
-        self.setCentralWidget(centre)
+        def take_turn() -> None:
+            step = next(steps, None)
+            if step is not None and not self.is_shut_down:
+                step()
+                QTimer.singleShot(0, self, take_turn)
+
+        take_turn()
+
+    def _build_panel(self) -> None:
+        from app.training.widgets.runs_panel import RunsPanel
+
         self.panel = RunsPanel(self.model, self)
         self.dock: QDockWidget = add_dock(
             self, self.panel, name="runsDock", title=self.tr("Runs"), area=Qt.DockWidgetArea.LeftDockWidgetArea
@@ -133,20 +156,41 @@ class TrainWorkspace(Workspace):
         self.panel.openAsked.connect(self._ask_run)
         self.panel.menuAsked.connect(self._pop_up)
         self.panel.chosen.connect(self.show_runs)
-        self.empty.newAsked.connect(self.set_up)
+        self.model.start()
+
+    def _build_page(self) -> None:
+        from app.training.widgets.run_page import RunPage
+
+        self.page = RunPage(self.model, self)
         self.page.setupAsked.connect(self.set_up)
+        self.stack.addWidget(self.page)
+
+    def _build_setup(self) -> None:
+        from app.training.widgets.setup_page import SetupPage
+
+        self.setup = SetupPage(self.model, self)
         self.setup.left.connect(self.show_runs)
+        self.stack.addWidget(self.setup)
+
+    def _finish_building(self) -> None:
+        self._built = True
+        self.empty.newAsked.connect(self.set_up)
         self.model.runsChanged.connect(self._take_runs)
         self._fill_menu(self._menu)
         self._menu.aboutToShow.connect(self._refill_menu)
+        if self.model.known:
+            self.show_runs()
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call()
+        self.built.emit()
 
     def _take_runs(self, _runs: tuple[Run, ...]) -> None:
         if self.stack.currentWidget() is not self.setup:
             self.show_runs()
 
     def _tell_problem(self, text: str) -> None:
-        if self._built:
-            self.banner.tell(text)
+        self.banner.tell(text)
 
     # Menus
 
@@ -237,6 +281,16 @@ class _Banner(QWidget):
         self.show()
 
 
+class _Loading(QLabel):
+    """While pages are being made and runs looked for."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setText(self.tr("looking for runs"))
+        self.setProperty("quiet", True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+
 class _Empty(QWidget):
     """How to begin."""
 
@@ -264,6 +318,12 @@ class _Empty(QWidget):
         for widget in (title, words, button):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
+
+
+def _load_pages() -> None:
+    """Imports what the pages need, for others to find it loaded."""
+    importlib.import_module("pyqtgraph")
+    importlib.import_module("app.training.widgets.run_page")
 
 
 def _holds_runs(folder: Path) -> bool:

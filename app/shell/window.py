@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, QTimer, Signal
@@ -24,9 +25,13 @@ from app.shell.drop_overlay import DropOverlay, dropped_paths
 from app.shell.explore_actions import ExploreActions
 from app.shell.explore_workspace import ExploreWorkspace
 from app.shell.hold_keys import HoldKeys
+from app.shell.key_choices import remembered_keys
 from app.shell.rail import Rail
 from app.shell.status_bar import StatusBar
 from app.shell.theme import ThemeController
+from app.shell.tour import Tour
+from app.shell.tour_steps import explore_tour
+from app.shell.window_actions import WindowActions
 from app.shell.workspace import Workspace, WorkspaceFace
 
 _FIRST_SIZE = QSize(1440, 900)
@@ -61,11 +66,12 @@ class MainWindow(QMainWindow):
         self._started = False
         self._closing = False
         self._left = False
-        self.actions_registry = ActionRegistry(self)
+        self.actions_registry = ActionRegistry(self, chosen=remembered_keys(settings))
         self.canvas = Canvas()
         self.model_menu = QMenu(self.tr("&Model"), self)
         # Panels show the actions' keys and names, so the actions come first; menus need the panels and come last.
         self.commands = ExploreActions(model, settings, theme, self.actions_registry, window=self, canvas=self.canvas)
+        self.window_actions = WindowActions(self.actions_registry, settings, self)
         self.explore = ExploreWorkspace(
             model,
             settings,
@@ -91,6 +97,9 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(model, self)
         self._lay_out()
         self.drop_overlay = DropOverlay(self)
+        self.tour = Tour(self, explore_tour(self.explore, model, samples=samples, rail=self.rail))
+        self.tour.ended.connect(lambda: settings.set("help/tour_seen", True))
+        self.window_actions.tourAsked.connect(self._show_tour)
         self._hold_keys = HoldKeys(self, self._shown_canvas)
         self.explore.sampleChosen.connect(lambda path: model.open_paths([path], remember=False))
         self.rail.workspaceChosen.connect(self.show_workspace)
@@ -129,6 +138,7 @@ class MainWindow(QMainWindow):
     def _add_page(self, face: WorkspaceFace, page: QWidget) -> None:
         self.rail.add(face.name, text=face.text, glyph=face.glyph, help_text=face.help)
         self.workspaces.addWidget(page)
+        self.window_actions.add_workspace(face, partial(self.show_workspace, face.name))
 
     def _workspace_shown(self, _index: int) -> None:
         shown = self.current_workspace
@@ -189,6 +199,10 @@ class MainWindow(QMainWindow):
         self.resize(size)
         if room is not None:
             self.move(room.center() - self.rect().center())
+
+    def _show_tour(self) -> None:
+        self.show_workspace("explore")
+        self.tour.start()
 
     def _tell_title(self) -> None:
         shown, path = self.current_workspace, self.model.current_path

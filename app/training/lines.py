@@ -17,6 +17,8 @@ Float64 = NDArray[np.float64]
 _BUCKETS: Final = 350
 """Twice as many points can be drawn: more than a plot has columns of pixels."""
 
+_ALL_PIXELS: Final = 5
+
 
 @dataclass(frozen=True)
 class PlotKind:
@@ -29,6 +31,7 @@ class PlotKind:
         factor: from the events' unit to the one shown.
         log: whether a logarithmic axis makes sense.
         digits: significant digits of values shown.
+        noisy: whether smoothing says anything.
     """
 
     key: str
@@ -37,6 +40,7 @@ class PlotKind:
     factor: float = 1.0
     log: bool = False
     digits: int = 3
+    noisy: bool = True
 
 
 PLOTS: Final[tuple[PlotKind, ...]] = (
@@ -45,9 +49,9 @@ PLOTS: Final[tuple[PlotKind, ...]] = (
     PlotKind("class-iou", "IoU by class, %", ("IoU/",)),
     PlotKind("shares", "Pixels decided by stage, %", ("share/",), factor=100.0),
     PlotKind("kept", "Pixels that a stage learns, %", ("kept/",), factor=100.0),
-    PlotKind("rate", "Learning rate", ("lr",), log=True),
+    PlotKind("rate", "Learning rate", ("lr",), log=True, noisy=False),
     PlotKind("speed", "Images per second", ("images_per_second",), log=True),
-    PlotKind("memory", "Memory, MB", ("memory_mb",), digits=4),
+    PlotKind("memory", "Memory, MB", ("memory_mb",), digits=4, noisy=False),
     PlotKind("gradient", "Gradient norm", ("gradient_norm",), log=True),
 )
 
@@ -117,8 +121,9 @@ def lines_of(kind: PlotKind, runs: Sequence[Run], look: Look) -> list[Line]:
             low, high = look.span or (-np.inf, np.inf)
             rough = thinned(x, y, low=low, high=high, buckets=_BUCKETS)
             smooth = None
-            if look.width > 1 and len(y) > 4:
-                smooth = thinned(x, smoothed(y, min(look.width, len(y) // 2)), low=low, high=high, buckets=_BUCKETS)
+            # A handful of validations is no noise to be smoothed away.
+            if kind.noisy and look.width > 1 and len(y) >= 3 * look.width:
+                smooth = thinned(x, smoothed(y, look.width), low=low, high=high, buckets=_BUCKETS)
             lines.append(Line(place, name, label_of(name, run.data), _number(name), *rough, smooth, curve))
     return lines
 
@@ -151,5 +156,8 @@ def csv_text(kind: PlotKind, runs: Sequence[Run]) -> str:
 
 
 def _number(name: str) -> int:
-    digits = name.rpartition("/")[2].removeprefix("stage")
-    return int(digits) if digits.isdigit() else 0
+    part = name.rpartition("/")[2].removeprefix("stage")
+    if part.isdigit():
+        return int(part)
+    # The last stage's further loss on all pixels has a colour of its own beside the total.
+    return _ALL_PIXELS if name == "loss/all" else 0

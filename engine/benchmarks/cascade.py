@@ -19,6 +19,7 @@ from torch import Tensor
 from engine.benchmarks.memory import peak_memory
 from engine.benchmarks.timing import Timing, summary
 from engine.cascade.bundle import Precision
+from engine.cascade.fused import pack_maps
 from engine.cascade.layer_cascade import LayerCascade, StageState, forwarded, merged_probabilities
 from engine.cascade.network import StagedNetwork
 from engine.cascade.upsampling import label_pixels
@@ -43,7 +44,7 @@ class BenchModel:
     """A model in the two forms that compete at ρ = 1.
 
     Attributes:
-        dense: plain dense convolutions throughout.
+        dense: dense convolutions throughout, their weights laid out for maps.
         packed: as load_model prepares it, region stages packed for rows.
     """
 
@@ -99,7 +100,7 @@ def _measure_model(spec: str, precision: Precision, *, size: int, rounds: int) -
     with torch.inference_mode():
         model = _prepared(spec, precision, size)
         contenders: dict[str, Callable[[], Run]] = {
-            "plain convolutions": lambda: whole_image(model.dense, model.image, [everything] * 2),
+            "dense maps": lambda: whole_image(model.dense, model.image, [everything] * 2),
             "packed rows": lambda: whole_image(model.packed, model.image, [everything] * 2),
             "forced": lambda: whole_image(model.packed, model.image, forced(PAPER_SHARES)),
         }
@@ -108,7 +109,7 @@ def _measure_model(spec: str, precision: Precision, *, size: int, rounds: int) -
             contenders["rho"] = lambda: whole_image(model.packed, model.image, [above(rho)] * 2)
         runs = _alternated(contenders, rounds)
     totals = {name: summary([run.milliseconds["total"] for run in found]) for name, found in runs.items()}
-    dense_name = min(("plain convolutions", "packed rows"), key=lambda name: totals[name].median)
+    dense_name = min(("dense maps", "packed rows"), key=lambda name: totals[name].median)
     rows = []
     for name in ("rho", "forced"):
         if name in runs:
@@ -224,10 +225,17 @@ def _prepared(spec: str, precision: Precision, size: int) -> BenchModel:
         precision,
         trained,
         rho,
-        LayerCascade(for_inference(network, device="cpu", precision=precision, pack=False)),
+        LayerCascade(_dense(network, precision)),
         LayerCascade(for_inference(network, device="cpu", precision=precision)),
         _photo(size, mean, std).to(dtype).contiguous(memory_format=torch.channels_last),
     )
+
+
+def _dense(network: StagedNetwork, precision: Precision) -> StagedNetwork:
+    """The inference form whose every stage takes dense maps alone."""
+    fast = for_inference(network, device="cpu", precision=precision, pack=False)
+    pack_maps(fast)
+    return fast
 
 
 def _network(spec: str) -> tuple[StagedNetwork, float, bool]:
@@ -268,7 +276,8 @@ def _memory_work(spec: str, precision: Precision, size: int, threads: int, regio
     mean, std = architecture.normalisation[variant]
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     image = _photo(size, mean, std).to(dtype).contiguous(memory_format=torch.channels_last)
-    cascade = LayerCascade(for_inference(network, device="cpu", precision=precision, pack=region))
+    packed = for_inference(network, device="cpu", precision=precision) if region else _dense(network, precision)
+    cascade = LayerCascade(packed)
     choices = forced(PAPER_SHARES) if region else [everything] * 2
 
     def run() -> list[StageState]:

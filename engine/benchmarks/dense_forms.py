@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from engine.cascade.fields import Field
 from engine.cascade.fused import FusedConv2d
-from engine.cascade.packed import ONEDNN_ATTRIBUTES, packing_available
+from engine.cascade.packed import PackedConvolution, packing_available
 from engine.models.optimise import FusedBranches, FusedResidual
 
 Form = Callable[[], object]
@@ -26,27 +26,12 @@ class PrepackedConv2d(nn.Module):
     def __init__(self, conv: FusedConv2d, size: tuple[int, int]) -> None:
         super().__init__()
         assert conv.weight is not None
-        window = conv.window
-        self.geometry = [list(window.padding), list(window.stride), list(window.dilation), conv.groups]
-        self.weight = torch.ops.mkldnn._reorder_convolution_weight(
-            conv.weight.contiguous(), *self.geometry, [1, conv.inputs, *size]
+        self.convolution = PackedConvolution(
+            conv.weight, conv.bias, window=conv.window, groups=conv.groups, activation=conv.activation, size=size
         )
-        self.bias = conv.bias
-        self.attribute, self.scalars = ONEDNN_ATTRIBUTES[conv.activation]
 
     def forward(self, x: Tensor) -> Tensor:
-        result: Tensor = torch.ops.mkldnn._convolution_pointwise(
-            x, self.weight, self.bias, *self.geometry, self.attribute, self.scalars, ""
-        )
-        return result
-
-    def forward_onto(self, x: Tensor, other: Tensor, *, relu: bool) -> Tensor:
-        """convolution + other, ReLU optional, in one kernel."""
-        unary = "relu" if relu else None
-        result: Tensor = torch.ops.mkldnn._convolution_pointwise.binary(
-            x, other, self.weight, self.bias, *self.geometry, "add", 1.0, unary, [], ""
-        )
-        return result
+        return self.convolution(x)
 
 
 class PrepackedResidual(nn.Module):
@@ -59,7 +44,7 @@ class PrepackedResidual(nn.Module):
         self.relu = block.relu
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.project.forward_onto(self.branches(x), x, relu=self.relu)
+        return self.project.convolution.onto(self.branches(x), x, relu=self.relu)
 
 
 def prepacked(module: nn.Module, size: tuple[int, int]) -> nn.Module:

@@ -2,7 +2,8 @@
 
 A FusedConv2d starts as a plain dense convolution. After pack_regions() it keeps its weights only in the form that rows
 need and computes every field as rows, a dense map as the region of all its cells: at full density that costs a few
-percent more than the best dense convolution, and a stage's weights are held once.
+percent more than the best dense convolution, and a stage's weights are held once. After pack_maps() it keeps them in
+the form that dense maps need and takes nothing else: for stage 1.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.cascade.convolution import fold_batch_norm
-from engine.cascade.fields import Field, Masked, Rows, gather, scatter
-from engine.cascade.packed import Activation, Product, activate_
+from engine.cascade.fields import Field, Masked, Rows, gather, pointwise, scatter, values_of
+from engine.cascade.packed import Activation, PackedConvolution, Product, activate_, packing_available
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
 from engine.cascade.scratch import scratch
@@ -25,6 +26,10 @@ from engine.cascade.scratch import scratch
 _GATHER_BYTES = 8 << 20
 # Size of the maps of a depthwise convolution on rows: as much as a core's own cache is good for.
 _MAP_BYTES = 3 << 19
+# A depthwise convolution takes the strip where the map has at least so many cells for each of the region.
+_STRIP_SHARE = 8
+# Maps that dense convolutions are laid out for: stage 1's at 1/8 of a photo. Elsewhere they are as right.
+_MAP_SIZE = (64, 64)
 
 
 class FusedConv2d(nn.Module):
@@ -38,6 +43,7 @@ class FusedConv2d(nn.Module):
     Attributes:
         overwrites: a depthwise convolution on rows writes its results over its input, which then nothing else may
             read. Saves the largest array of an inverted residual.
+        sums: a 1×1 convolution that is mostly called as `onto`.
     """
 
     weight: Tensor | None
@@ -54,11 +60,17 @@ class FusedConv2d(nn.Module):
         self.register_buffer("weight", weight.detach().to(memory_format=torch.channels_last))
         self.register_buffer("bias", bias.detach().clone())
         self.overwrites = False
+        self.sums = False
         self._product: Product | None = None
+        self._convolution: PackedConvolution | None = None
 
     @property
     def packed(self) -> bool:
         return self._product is not None
+
+    @property
+    def packed_for_maps(self) -> bool:
+        return self._convolution is not None
 
     @property
     def projects_first(self) -> bool:
@@ -74,7 +86,16 @@ class FusedConv2d(nn.Module):
             self._product = Product(taps.reshape(-1, self.inputs), None)
         else:
             tap_major = self.weight.permute(0, 2, 3, 1).reshape(self.outputs, -1)
-            self._product = Product(tap_major, self.bias, activation=self.activation)
+            self._product = Product(tap_major, self.bias, activation=self.activation, sums=self.sums)
+        self.weight = None
+
+    def pack_for_maps(self) -> None:
+        """Lays the weights out for dense maps, the only fields that it takes from then on; on their final device."""
+        if self.weight is None or self.weight.device.type != "cpu" or not packing_available(self.weight.dtype):
+            return
+        self._convolution = PackedConvolution(
+            self.weight, self.bias, window=self.window, groups=self.groups, activation=self.activation, size=_MAP_SIZE
+        )
         self.weight = None
 
     def divided(self, widths: list[int]) -> list[FusedConv2d]:
@@ -88,6 +109,10 @@ class FusedConv2d(nn.Module):
     def forward(self, field: Field) -> Field:
         if self._product is not None:
             return self._as_rows(field, self._product)
+        if self._convolution is not None:
+            if not isinstance(field, Tensor):
+                raise TypeError("a convolution packed for dense maps takes no region")
+            return self._convolution(field)
         assert self.weight is not None
         if isinstance(field, Rows):
             if self.groups > 1 and self.window.keeps_size and field.values.device.type == "cpu":
@@ -99,12 +124,43 @@ class FusedConv2d(nn.Module):
             return Masked(self._dense(seen, self.weight), field.mask)
         return self._dense(field, self.weight)
 
+    def onto(self, field: Field, other: Field, *, relu: bool) -> Field:
+        """convolution + bias + other, ReLU optional, for a 1×1 convolution without an activation of its own."""
+        if self._convolution is not None and isinstance(field, Tensor) and isinstance(other, Tensor):
+            return self._convolution.onto(field, other, relu=relu)
+        if self._product is not None and isinstance(field, Rows):
+            return Rows(self._product.onto(field.values, values_of(other), relu=relu), field.index)
+        total = pointwise(torch.Tensor.add_, self(field), other)
+        return pointwise(torch.relu_, total) if relu else total
+
     def _dense(self, features: Tensor, weight: Tensor) -> Tensor:
         window = self.window
         values = F.conv2d(features, weight, self.bias, window.stride, window.padding, window.dilation, self.groups)
         return activate_(values, self.activation)
 
     def _depthwise(self, rows: Rows, weight: Tensor) -> Tensor:
+        if len(rows.index) == 0:
+            return torch.empty_like(rows.values)
+        few = _STRIP_SHARE * len(rows.index) <= rows.index.cells
+        return self._along_strip(rows, weight) if few else self._on_maps(rows, weight)
+
+    def _along_strip(self, rows: Rows, weight: Tensor) -> Tensor:
+        """Lays the cells side by side, three lines for a kernel of three, and convolves along them.
+
+        Its work grows with the region, that of maps with the map.
+        """
+        channels = rows.values.shape[1]
+        strip, kernel = rows.index.strip(self.window), self.window.kernel
+        lines = scratch("strip", kernel[0] * strip.length, channels, like=rows.values)
+        torch.index_select(_with_zero_row(rows.values), 0, strip.sources, out=lines)
+        image = lines.view(1, kernel[0], strip.length, channels).permute(0, 3, 1, 2)
+        found = self._convolved(image, weight, self.bias, Window(kernel, padding=(0, kernel[1] // 2)))
+        found = found.permute(0, 2, 3, 1).reshape(strip.length, channels)
+        if not self.overwrites:
+            return found.index_select(0, strip.places)
+        return torch.index_select(found, 0, strip.places, out=rows.values)
+
+    def _on_maps(self, rows: Rows, weight: Tensor) -> Tensor:
         """Scatters, convolves and gathers a few channels at a time, so that the maps in between stay in the cache.
 
         As in region_conv, the phases of a dilation are images of their own. Cells outside M are zero from the first
@@ -152,9 +208,7 @@ class FusedConv2d(nn.Module):
         if self.projects_first:
             return self._projected(product(values), table)
         count, channels = values.shape
-        padded = scratch("padded", count + 1, channels, like=values)
-        padded[:count] = values
-        padded[count] = 0.0
+        padded = _with_zero_row(values)
         step = max(1, _GATHER_BYTES // (self.window.taps * channels * values.element_size()))
         if count <= step:
             return product(_side_by_side(padded, table))
@@ -169,6 +223,15 @@ class FusedConv2d(nn.Module):
         flat = products.reshape(count * taps, self.outputs)
         sums = F.embedding_bag(sources, flat, mode="sum", per_sample_weights=inside.to(flat.dtype))
         return activate_(sums.add_(self.bias), self.activation)
+
+
+def _with_zero_row(values: Tensor) -> Tensor:
+    """(n+1)×C: the rows and a last one of zeros, which stands for every cell outside M."""
+    count, channels = values.shape
+    padded = scratch("padded", count + 1, channels, like=values)
+    padded[:count] = values
+    padded[count] = 0.0
+    return padded
 
 
 def _side_by_side(padded: Tensor, table: Tensor) -> Tensor:
@@ -240,3 +303,13 @@ def pack_regions(module: nn.Module) -> None:
     for child in module.modules():
         if isinstance(child, FusedConv2d) and child.bias.device.type == "cpu":
             child.pack()
+
+
+def pack_maps(module: nn.Module) -> None:
+    """Packs every fused convolution below `module` for dense maps, where the CPU's kernels can take them so.
+
+    For stage 1, once it is on its final device and in its final precision.
+    """
+    for child in module.modules():
+        if isinstance(child, FusedConv2d):
+            child.pack_for_maps()

@@ -33,6 +33,24 @@ class Window:
         return same and self.stride == (1, 1)
 
 
+@dataclass(frozen=True)
+class Strip:
+    """A region's cells side by side in one line, with the neighbours that a window reads: for few cells on a large map.
+
+    Seen as an image of kh lines, an undilated kernel that moves along it meets at each cell's place what the window
+    meets at the cell itself.
+
+    Attributes:
+        sources: int64 [kh·length], line by line the row that stands at each place; n where it is no cell of M.
+        places: int64 [n], where along the line each row of the region stands.
+        length: places of the line; between n and kw·n.
+    """
+
+    sources: Tensor
+    places: Tensor
+    length: int
+
+
 class RegionIndex:
     """The n kept cells of N masks of h×w cells, in row-major order of (image, row, column).
 
@@ -48,6 +66,7 @@ class RegionIndex:
         self._neighbours: dict[Window, Tensor] = {}
         self._phases: dict[tuple[int, int], RegionIndex] = {}
         self._sources: dict[tuple[Window, tuple[int, int]], Tensor] = {}
+        self._strips: dict[Window, Strip] = {}
 
     @classmethod
     def from_mask(cls, mask: Tensor) -> RegionIndex:
@@ -134,6 +153,34 @@ class RegionIndex:
             known = RegionIndex(sites, (images * down * across, *small))
             self._phases[dilation] = known
         return known
+
+    def strip(self, window: Window) -> Strip:
+        """The region as a strip for a window that keeps the map's size."""
+        known = self._strips.get(window)
+        if known is None:
+            known = self._strips[window] = self._laid_in_line(window)
+        return known
+
+    def _laid_in_line(self, window: Window) -> Strip:
+        (lines, taps), (down, across) = window.kernel, window.dilation
+        margin_y, margin_x = window.padding
+        _, height, width = self.shape
+        device = self.sites.device
+        # Columns count from the margin's edge. Those that a kernel steps through follow one another: first the lines
+        # of the map, in each the phases of the dilation, in each its columns.
+        columns = -(-(width + 2 * margin_x) // across)
+        entered = (self.sites % width)[:, None] + torch.arange(taps, device=device) * across
+        order = ((self.sites // width)[:, None] * across + entered % across) * columns + entered // across
+        line = torch.unique(order)
+        places = torch.searchsorted(line, order[:, taps // 2].contiguous())
+        phase, column = line // columns, line % columns
+        x = column * across + phase % across - margin_x
+        image, y = phase // across // height, phase // across % height
+        y = y + (torch.arange(lines, device=device) * down - margin_y)[:, None]
+        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        flat = torch.where(inside, (image * height + y) * width + x, 0)
+        sources = torch.where(inside, self._row_lookup()[flat], len(self))
+        return Strip(sources.reshape(-1), places, len(line))
 
     def narrowed(self, keep: Tensor) -> RegionIndex:
         """Index of the rows where `keep` (bool [n]) holds: the nested region of the next stage."""

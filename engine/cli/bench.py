@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.cli.bench_effort import add_effort
 from engine.cli.console import DONE, Console, quiet_stdout, write_json
 from engine.errors import SettingError
 from engine.refine.parameters import DEFAULT_PRESET, PRESETS
@@ -25,6 +26,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     crf = kinds.add_parser("crf", help="the CRF's backends, whole photos and hard pixels, against pydensecrf")
     _add_options(crf, run_crf)
     crf.add_argument("--preset", choices=tuple(PRESETS), default=DEFAULT_PRESET, help="the kernels")
+    add_effort(kinds)
+    # Measured by the program with the window; named here so that --help lists it.
+    ui = kinds.add_parser("ui", help="frame times of the window's canvas and lists, without a screen", add_help=False)
+    ui.set_defaults(run=_ui_elsewhere)
 
 
 def run_region(args: argparse.Namespace) -> int:
@@ -57,6 +62,10 @@ def run_cascade(args: argparse.Namespace) -> int:
         )
     columns = ("model", "precision", "size", "rho", "shares", "dense_ms", "cascade_ms", "speedup", "stages_ms")
     return _report(args, rows, columns)
+
+
+def _ui_elsewhere(_args: argparse.Namespace) -> int:
+    raise SettingError("the window is not part of this command line", cure="run it as: rhoscope bench ui")
 
 
 def run_crf(args: argparse.Namespace) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
-_FIRST_ROOM: Final = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,31 +38,29 @@ class Series:
     """Appends in constant time. Points at or after the step of a new one are dropped first: the later line counts."""
 
     def __init__(self) -> None:
-        self._data = np.empty((3, _FIRST_ROOM))
-        self._count = 0
+        # Appending one number to a numpy array costs ten times as much.
+        self._steps, self._times, self._values = array("d"), array("d"), array("d")
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._steps)
 
     def append(self, step: float, time: float, value: float) -> None:
-        if self._count and step <= self._data[0, self._count - 1]:
-            self.cut(step, inclusive=True)
-        if self._count == self._data.shape[1]:
-            self._data = np.concatenate([self._data, np.empty_like(self._data)], axis=1)
-        self._data[:, self._count] = step, time, value
-        self._count += 1
+        if self._steps and step <= self._steps[-1]:
+            self._keep(bisect_left(self._steps, step))
+        self._steps.append(step)
+        self._times.append(time)
+        self._values.append(value)
 
-    def cut(self, step: float, *, inclusive: bool = False) -> None:
-        """Drops the points after a step, and with `inclusive` those at it."""
-        kept = int(np.searchsorted(self._data[0, : self._count], step, side="left" if inclusive else "right"))
-        if kept < self._count:
-            # Curves that were handed out keep the old memory.
-            self._data = self._data.copy()
-            self._count = kept
+    def cut(self, step: float) -> None:
+        """Drops the points after a step."""
+        self._keep(bisect_right(self._steps, step))
 
     def curve(self) -> Curve:
-        data = self._data[:, : self._count]
-        return Curve(data[0], data[1], data[2])
+        return Curve(np.array(self._steps), np.array(self._times), np.array(self._values))
+
+    def _keep(self, count: int) -> None:
+        for column in (self._steps, self._times, self._values):
+            del column[count:]
 
 
 def smoothed(values: Float64, width: int) -> Float64:

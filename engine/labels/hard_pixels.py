@@ -39,6 +39,7 @@ class HardGroup:
         doubt: mean over its cells of 1 - highest merged probability, 0..1.
         candidates: two or three likely classes, the likeliest first.
         label: the class that most of its pixels carry in the proposal.
+        gain: what looking at it is expected to put right, in cells, weighted by class where weights were given.
     """
 
     number: int
@@ -48,11 +49,12 @@ class HardGroup:
     doubt: float
     candidates: tuple[Candidate, ...]
     label: int
+    gain: float
 
     @property
     def rank(self) -> tuple[float, float]:
-        """Size × disagreement; among groups on which the stages agree, size × doubt."""
-        return self.cells * self.disagreement, self.cells * self.doubt
+        """The expected gain; among equals, size × disagreement (measured: docs/adr/0040-order-of-the-tour.md)."""
+        return self.gain, self.cells * self.disagreement
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,9 @@ class HardPixels:
         return Selection(group.area, self.groups[np.ix_(at_rows, at_columns)] == group.number)
 
 
-def hard_groups(result: CascadeResult, *, split_by_label: bool = True, at_least: int = 1) -> HardPixels:
+def hard_groups(
+    result: CascadeResult, *, split_by_label: bool = True, at_least: int = 1, weights: Float32 | None = None
+) -> HardPixels:
     """The connected groups of hard pixels (corners count as connected), ranked.
 
     Args:
@@ -88,6 +92,7 @@ def hard_groups(result: CascadeResult, *, split_by_label: bool = True, at_least:
         split_by_label: also part neighbours to which the last answer gives different classes. A strip along a border
             then becomes one group on each side, and each can be right as a whole.
         at_least: cells; smaller groups are left out.
+        weights: K float32, what a pixel of each class counts, e.g. rarity_weights() of a folder; else all count alike.
     """
     import cv2
 
@@ -109,6 +114,7 @@ def hard_groups(result: CascadeResult, *, split_by_label: bool = True, at_least:
             number = len(tour) + 1
             numbers[window][inside] = number
             probabilities = result.probabilities[(slice(None), *window)][:, inside]
+            label = int(np.bincount(labels[window][inside]).argmax())
             tour.append(
                 HardGroup(
                     number=number,
@@ -117,11 +123,38 @@ def hard_groups(result: CascadeResult, *, split_by_label: bool = True, at_least:
                     disagreement=float(disagreement[window][inside].mean()),
                     doubt=float(1.0 - probabilities.max(axis=0).mean()),
                     candidates=_candidates(probabilities),
-                    label=int(np.bincount(labels[window][inside]).argmax()),
+                    label=label,
+                    gain=expected_gain(probabilities.mean(axis=1), label=label, cells=cells, weights=weights),
                 )
             )
     tour.sort(key=lambda group: (*(-value for value in group.rank), group.area.top, group.area.left))
     return HardPixels(numbers, tuple(tour), result.image_size)
+
+
+def expected_gain(mean: Float32, *, label: int, cells: int, weights: Float32 | None = None) -> float:
+    """What a look at a group puts right: its size × the probability that it is another class than proposed.
+
+    With weights it is the gain in mean IoU, up to a factor: a pixel that moves from one class to another helps both,
+    the more the rarer they are.
+
+    Args:
+        mean: K float32, mean probabilities of the group.
+    """
+    others = mean.astype(np.float64)
+    others[label] = 0.0
+    if weights is not None:
+        others *= (weights + weights[label]) / 2.0
+    return float(cells * others.sum())
+
+
+def rarity_weights(pixels: NDArray[np.int64]) -> Float32:
+    """K float32 with mean 1, inversely as many as the pixels that each class has in a folder's proposals.
+
+    A class that was hardly proposed counts as one of 1 in 10 000 pixels: how rare it is, is not known.
+    """
+    share = pixels / max(1, int(pixels.sum()))
+    weights = 1.0 / np.maximum(share, 1e-4)
+    return np.asarray(weights / weights.mean(), dtype=np.float32)
 
 
 def stage_disagreement(result: CascadeResult) -> Float32:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from engine.cascade.convolution import BatchNorm2d, Conv2d, Pointwise, convolve_and_normalise
 from engine.cascade.fields import Field, pointwise
@@ -64,4 +64,11 @@ class InvertedResidual(nn.Module):
         for layer in before:
             branch = layer(branch)
         branch = convolve_and_normalise(project, norm, branch)
-        return pointwise(torch.add, field, branch) if self.residual else branch
+        return pointwise(_sum, branch, field) if self.residual else branch
+
+
+def _sum(branch: Tensor, x: Tensor) -> Tensor:
+    """branch + x, written over the branch where no gradient is wanted: nothing else holds it."""
+    if torch.is_grad_enabled() or branch.dtype != x.dtype:
+        return branch + x
+    return branch.add_(x)

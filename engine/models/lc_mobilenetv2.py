@@ -92,8 +92,8 @@ class Decoder(nn.Module):
 
     def forward(self, at_8: Tensor, at_16: Tensor, at_32: Tensor) -> Tensor:
         joint = self.from_32(at_32) + self.context(at_32)
-        joint = F.relu6(upsampled(joint, at_16) + self.from_16(at_16))
-        joint = F.relu6(upsampled(joint, at_8) + self.from_8(at_8))
+        joint = F.relu6(upsampled(joint, at_16) + self.from_16(at_16), inplace=True)
+        joint = F.relu6(upsampled(joint, at_8) + self.from_8(at_8), inplace=True)
         smoothed: Tensor = self.smooth(joint)
         return smoothed
 
@@ -169,6 +169,9 @@ class LcMobileNetV2(StagedNetwork):
             # Nothing else reads what the expansion computes.
             depthwise.overwrites = True
         network.classifier = fuse(network.classifier)  # type: ignore[assignment]
+        context = network.decoder.context
+        context.add_module("squeeze", fuse(context.squeeze))
+        context.add_module("excite", fuse(context.excite))
         for head in network.heads.values():
             assert isinstance(head, Head)
             head.add_module("classifier", fuse(head.classifier))

@@ -9,7 +9,7 @@ import torch
 
 from engine.cascade.allocation import keep_freed_memory
 from engine.cascade.bundle import CascadeModel, Precision
-from engine.cascade.fused import pack_regions
+from engine.cascade.fused import pack_maps, pack_regions
 from engine.cascade.layer_cascade import LayerCascade
 from engine.cascade.network import StagedNetwork
 from engine.errors import CheckpointError, SettingError
@@ -66,16 +66,18 @@ def for_inference(network: StagedNetwork, *, device: Device, precision: Precisio
     From then on the process keeps some of the memory that it frees, see cascade.allocation.
 
     Args:
-        pack: lay the weights of the region stages out for rows, where the device has a use for it.
+        pack: lay the weights of stage 1 out for dense maps and those of the region stages for rows, where the device
+            has a use for it.
     """
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     keep_freed_memory()
     # Folded in float32, then rounded once.
     fast = network.eval().optimised().eval().requires_grad_(False).to(device=device, dtype=dtype)
     for part in fast.parts():
-        if pack and part.stage > 1:
+        if pack:
+            pack_part = pack_regions if part.stage > 1 else pack_maps
             for module in part.modules:
-                pack_regions(module)
+                pack_part(module)
     return fast
 
 

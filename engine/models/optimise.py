@@ -7,14 +7,14 @@ weights, and the 1×1 convolutions that read one input joined into a single prod
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from engine.cascade.convolution import Conv2d, Pointwise
-from engine.cascade.fields import Field, concatenate, pointwise, values_of, with_values
+from engine.cascade.fields import Field, concatenate, values_of, with_values
 from engine.cascade.fused import FusedConv2d, fuse, joined
 from engine.cascade.packed import Activation
 from engine.models.layers import Branches, ChannelDropout, ConvUnit, ParallelSum, Residual
@@ -71,20 +71,11 @@ class FusedResidual(nn.Module):
         super().__init__()
         self.branches = branches
         self.project = project
+        project.sums = True
         self.relu = relu
 
     def forward(self, field: Field) -> Field:
-        branch: Field = self.project(self.branches(field))
-        add: Callable[..., Tensor] = self._add_relu if self.relu else self._add
-        return pointwise(add, branch, field)
-
-    @staticmethod
-    def _add(branch: Tensor, x: Tensor) -> Tensor:
-        return branch.add_(x)
-
-    @staticmethod
-    def _add_relu(branch: Tensor, x: Tensor) -> Tensor:
-        return branch.add_(x).relu_()
+        return self.project.onto(self.branches(field), field, relu=self.relu)
 
 
 def fused_module(module: nn.Module) -> nn.Module:

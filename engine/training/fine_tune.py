@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import math
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -167,10 +167,20 @@ class FineTuning:
             TrainingError: all steps are taken, memory ran out, or loss or gradient are not finite; the weights are then
                 as before the call.
         """
+        taken = None
+        for part in self.step_in_parts():
+            taken = part
+        assert taken is not None  # the last part is the step itself
+        return taken
+
+    def step_in_parts(self) -> Generator[FineTuneStep | None]:
+        """The same step with a pause after every image, for whoever has other work to do: None each time, at last the
+        step. Until then the network is not to be used; left unfinished, the step leaves no trace.
+        """
         if self.done:
             raise TrainingError("all steps of this fine-tuning are taken")
         try:
-            return self._take_step()
+            yield from self._take_step()
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -215,36 +225,41 @@ class FineTuning:
         self._optimiser = build_optimiser(self._network, self._modes, self._phase, new_layers=())
         self._network.eval()
 
-    def _take_step(self) -> FineTuneStep:
+    def _take_step(self) -> Generator[FineTuneStep | None]:
         s = self.settings
         chosen = self._chosen()
         apply_modes(self._network, self._modes, self._phase)
         set_learning_rate(self._optimiser, learning_rate(self._phase, self._step))
         losses, keeping = [], []
-        cuda = [self._device] if self._device.type == "cuda" else []
-        with torch.random.fork_rng(devices=cuda):
-            torch.manual_seed(s.seed * 1_000_003 + self._step)
-            for place, mirrored, rho in chosen:
-                image, labels = self._prepared(place, mirrored)
-                answers = self._former_scores((place, mirrored, rho), image)
-                stages = self._stages(self._network, image, rho)
-                learnt = cascade_loss(stages, labels, LossRule(s.loss_weights, s.all_pixels_weight, s.rho_train))
-                grid = (stages[0].scores.shape[2], stages[0].scores.shape[3])
-                kept = keeping_loss(stages, answers, unlabelled_cells(labels, grid))
-                total = (learnt.total + s.keep * kept) / len(chosen)
-                if not math.isfinite(float(total.detach())):
-                    raise TrainingError(
-                        f"the loss is not finite at step {self._step}, image {self._sample(place).name}"
-                    )
-                total.backward()  # type: ignore[no-untyped-call]
-                losses.append(float(learnt.total.detach()))
-                keeping.append(float(kept.detach()))
+        for number, (place, mirrored, rho) in enumerate(chosen):
+            learnt, kept = self._learn_image(place, mirrored, rho, number=number, of=len(chosen))
+            losses.append(learnt)
+            keeping.append(kept)
+            yield None
         parameters = [p for group in self._optimiser.param_groups for p in group["params"]]
         if not math.isfinite(float(torch.nn.utils.clip_grad_norm_(parameters, s.clip))):
             raise TrainingError(f"the gradient is not finite at step {self._step}")
         self._optimiser.step()
         self._step += 1
-        return FineTuneStep(self._step, s.steps, float(np.mean(losses)), float(np.mean(keeping)))
+        yield FineTuneStep(self._step, s.steps, float(np.mean(losses)), float(np.mean(keeping)))
+
+    def _learn_image(self, place: int, mirrored: bool, rho: float, *, number: int, of: int) -> tuple[float, float]:
+        """Adds the gradient of one of the step's images; the losses on its labels and against forgetting."""
+        s = self.settings
+        cuda = [self._device] if self._device.type == "cuda" else []
+        with torch.random.fork_rng(devices=cuda):
+            torch.manual_seed((s.seed * 1_000_003 + self._step) * 64 + number)
+            image, labels = self._prepared(place, mirrored)
+            answers = self._former_scores((place, mirrored, rho), image)
+            stages = self._stages(self._network, image, rho)
+            learnt = cascade_loss(stages, labels, LossRule(s.loss_weights, s.all_pixels_weight, s.rho_train))
+            grid = (stages[0].scores.shape[2], stages[0].scores.shape[3])
+            kept = keeping_loss(stages, answers, unlabelled_cells(labels, grid))
+            total = (learnt.total + s.keep * kept) / of
+            if not math.isfinite(float(total.detach())):
+                raise TrainingError(f"the loss is not finite at step {self._step}, image {self._sample(place).name}")
+            total.backward()  # type: ignore[no-untyped-call]
+            return float(learnt.total.detach()), float(kept.detach())
 
     def _chosen(self) -> list[tuple[int, bool, float]]:
         """(image, mirrored, ρ) of this step, a function of seed and step; corrections first, replayed ones after."""

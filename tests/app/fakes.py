@@ -222,9 +222,11 @@ class FakeTuning:
     def before(self) -> TuneScores:
         return TuneScores(0.25, 1.0)
 
-    def step(self) -> TuneStep | None:
-        if self.taken >= self.job.steps:
-            return None
+    @property
+    def done(self) -> bool:
+        return self.taken >= self.job.steps
+
+    def advance(self) -> TuneStep | None:
         self.backend.tune_gate.wait()
         self.taken += 1
         return TuneStep(self.taken, self.job.steps, 1.0 / self.taken)

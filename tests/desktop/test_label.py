@@ -17,6 +17,7 @@ from app.label.model import LabelModel
 from app.label.views import ToolKind
 from app.services.settings import Settings
 from app.shell.application import add_label_workspace
+from app.shell.class_dialog import ClassDialog
 from app.shell.export_dialog import ExportDialog
 from app.shell.import_dialog import ImportDialog
 from app.shell.label_workspace import LabelWorkspace
@@ -125,11 +126,12 @@ def test_a_session_with_keys_only(qtbot: QtBot, open_window: Open, folder: Path,
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert (tmp_path / "out" / "SegmentationClass" / "photo 1.png").is_file()
     window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT)
     key(Qt.Key.Key_Return, CONTROL)
+    qtbot.waitUntil(lambda: model.photo is not None and model.photo.path.name == "photo 2.png", timeout=WAIT)
     answered(qtbot, model)
-    assert model.photo is not None
-    assert model.photo.path.name == "photo 2.png"
     key(Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: model.photo is not None and model.photo.path.name == "photo 1.png", timeout=WAIT)
     answered(qtbot, model)
     document = model.document
     assert document is not None
@@ -243,3 +245,42 @@ def test_the_empty_workspace_offers_what_explore_has_open(qtbot: QtBot, open_win
     qtbot.mouseClick(workspace.empty.here, Qt.MouseButton.LeftButton)
     answered(qtbot, workspace.model)
     assert window.windowTitle().startswith("photo 1.png")
+
+
+def test_explore_hands_its_photo_over(qtbot: QtBot, open_window: Open, folder: Path) -> None:
+    window, workspace = open_window()
+    window.show_workspace("explore")
+    action = window.actions_registry["file.label_folder"]
+    assert not action.isEnabled()
+    window.model.open_paths([folder / "photo 2.png"])
+    qtbot.waitUntil(lambda: window.model.result is not None and window.model.result.complete, timeout=WAIT)
+    qtbot.keyClick(window, Qt.Key.Key_L, CONTROL)
+    answered(qtbot, workspace.model)
+    assert window.current_workspace is workspace
+    assert workspace.model.photo is not None
+    assert workspace.model.photo.path.name == "photo 2.png"
+
+
+def test_classes_are_renamed_and_added_and_the_model_goes_on_proposing(
+    qtbot: QtBot, open_window: Open, folder: Path
+) -> None:
+    window, workspace = open_window()
+    opened(qtbot, workspace, folder)
+    window.actions_registry["label.classes"].trigger()
+    dialog = window.findChild(ClassDialog)
+    assert dialog is not None
+    dialog.table.item(2, 1).setText("aeroplane")
+    assert not dialog.ok.isEnabled()
+    assert "one name" in dialog.problem.text()
+    dialog.table.item(2, 1).setText("velo")
+    dialog.add_class()
+    dialog.table.item(21, 1).setText("sky")
+    dialog.table.item(2, 2).setText("")
+    dialog.table.item(21, 2).setText("2")
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+    view = workspace.model.view
+    assert view is not None
+    assert [one.name for one in view.classes][2::19] == ["velo", "sky"]
+    assert workspace.model.proposal.misfit == ""
+    qtbot.keyClick(window, Qt.Key.Key_2)
+    assert workspace.model.tools.settings.label == 21

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,8 +63,9 @@ def open_window(qtbot: QtBot, qapp: QApplication, settings: Settings) -> Iterato
         window.resize(1280, 800)
         window.show()
         qtbot.waitExposed(window)
-        window.show_workspace("train")
         opened.append(window)
+        window.show_workspace("train")
+        qtbot.waitUntil(lambda: workspace.is_built and workspace.page.curves.complete, timeout=DEADLINE)
         return window, workspace
 
     yield open_one
@@ -167,10 +169,14 @@ def test_from_a_dropped_data_set_to_a_segmented_photo(
     assert explore.result.label_map.max() < 11
 
 
+@pytest.mark.timeout(300)
 def test_the_window_is_free_with_four_long_runs_of_which_one_grows(
     qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf
 ) -> None:
-    folders = [write_run(runs / name, points=100_000) for name in "abcd"]
+    folders = [runs / name for name in "abcd"]
+    write_run(folders[0], points=100_000)
+    for folder in folders[1:]:
+        shutil.copytree(folders[0], folder)
     _window, train = open_window(backend=backend, crf=crf)
     model, curves = train.model, train.page.curves
     qtbot.waitUntil(
@@ -253,6 +259,25 @@ def test_a_run_that_died_says_why_and_a_foreign_file_does_no_harm(
     with (dead / "events.jsonl").open("a", encoding="utf-8") as file:
         file.write('op"}\n' + text(step(7)))
     qtbot.waitUntil(lambda: train.model.selection[0].data.step == 7, timeout=DEADLINE)
+
+
+def test_the_first_look_at_the_workspace_does_not_hold_the_window_up(
+    qtbot: QtBot, qapp: QApplication, settings: Settings, runs: Path, backend: FakeBackend, crf: FakeCrf
+) -> None:
+    write_run(runs / "one", points=2000)
+    theme = ThemeController(qapp)
+    window = MainWindow(ExploreModel(settings, backend=backend, crf=crf), settings, theme)
+    workspace = make_train_workspace(window)
+    window.add_workspace(workspace)
+    window.show()
+    qtbot.waitExposed(window)
+    with responsive(100.0):
+        window.show_workspace("train")
+        qtbot.waitUntil(lambda: workspace.is_built and workspace.page.curves.complete, timeout=DEADLINE)
+        qtbot.waitUntil(lambda: bool(workspace.page.curves.plots[0]._lines), timeout=DEADLINE)
+    close(qtbot, window)
+    window.deleteLater()
+    theme.deleteLater()
 
 
 def test_nothing_in_the_workspace_takes_drops_from_the_window(

@@ -106,7 +106,10 @@ class PolygonTool(LabelTool):
 
 
 class ScissorsTool(PolygonTool):
-    """A polygon whose line clings to edges between the clicks."""
+    """A polygon whose line clings to edges between the clicks.
+
+    Where edges run is found about each click away from the window's thread; until then the line is straight.
+    """
 
     def __init__(self, model: LabelModel, canvas: Canvas) -> None:
         super().__init__(model, canvas)
@@ -116,34 +119,55 @@ class ScissorsTool(PolygonTool):
     def put_down(self) -> None:
         super().put_down()
         self._pieces = []
-        self._scissors = None
+        self._forget_edges()
 
     def _line(self) -> list[Point]:
         return [*self._corners[:1], *(point for piece in self._pieces for point in piece[1:])]
 
     def _live(self) -> list[Point]:
         pointer = self._pointer
-        if pointer is None or self._scissors is None or not self._corners:
-            return []
-        return self._scissors.line_to(pointer.x, pointer.y)[1:]
+        return [] if pointer is None or not self._corners else self._clinging(pointer)[1:]
 
     def _add(self, pointer: Pointer) -> None:
-        photo = self.model.photo
-        if photo is None:
-            return
-        if self._scissors is None:
-            self._scissors = Scissors(photo.rgb)
-        elif self._corners:
-            self._pieces.append(self._scissors.line_to(pointer.x, pointer.y))
+        if self._corners:
+            self._pieces.append(self._clinging(pointer))
         super()._add(pointer)
-        self._scissors.set_anchor(pointer.x, pointer.y)
+        self._find_edges()
 
     def _take_back(self) -> None:
         super()._take_back()
         if self._pieces:
             self._pieces.pop()
-        if self._corners and self._scissors is not None:
-            self._scissors.set_anchor(*self._corners[-1])
+        self._find_edges()
+
+    def _clinging(self, pointer: Pointer) -> list[Point]:
+        """From the last corner to the pointer, both included."""
+        if self._scissors is None:
+            return [self._corners[-1], (pointer.x, pointer.y)]
+        return self._scissors.line_to(pointer.x, pointer.y)
+
+    def _find_edges(self) -> None:
+        self._forget_edges()
+        photo = self.model.photo
+        if photo is None or not self._corners:
+            return
+        corner = self._corners[-1]
+
+        def find() -> Scissors:
+            scissors = Scissors(photo.rgb)
+            scissors.set_anchor(*corner)
+            return scissors
+
+        def put(scissors: Scissors) -> None:
+            if self.model.photo is photo and self._corners and self._corners[-1] == corner:
+                self._scissors = scissors
+                self.canvas.update()
+
+        self.model.background.run("scissors", find, put)
+
+    def _forget_edges(self) -> None:
+        self._scissors = None
+        self.model.background.forget("scissors")
 
 
 class LassoTool(LabelTool):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from app.label.model import LabelModel
 from app.label.tool_state import ToolSettings
 from app.label.views import ProjectClass, ProjectView
+from app.panels.pattern_chip import pattern_image
 from app.panels.stage_rows import shown_share
 from app.shell.fonts import figures, sized
 from app.shell.icons import paint_glyph
@@ -62,6 +63,8 @@ class _Classes(QAbstractListModel):
 
 
 class _Delegate(QStyledItemDelegate):
+    patterns = False
+
     def sizeHint(self, option: QStyleOptionViewItem, _index: _Index) -> QSize:
         return QSize(160, max(_ROW, QFontMetrics(option.font).height() + 9))
 
@@ -84,6 +87,8 @@ class _Delegate(QStyledItemDelegate):
         painter.setBrush(QColor(*one.colour))
         painter.setPen(QPen(palette.color(role.Light), 1))
         painter.drawRoundedRect(chip, 4, 4)
+        if self.patterns:
+            painter.drawImage(chip.adjusted(1, 1, -1, -1), pattern_image(one.id, tuple(one.colour)))
         left = rect.left() + 30
         small = figures(sized(option.font, 0.86))
         key_width = 16.0
@@ -124,7 +129,8 @@ class ClassPicker(QListView):
         self._model = model
         self._classes = _Classes(self)
         self.setModel(self._classes)
-        self.setItemDelegate(_Delegate(self))
+        self._delegate = _Delegate(self)
+        self.setItemDelegate(self._delegate)
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -134,6 +140,11 @@ class ClassPicker(QListView):
         model.photoChanged.connect(lambda _photo: self._count())
         model.editing.stepped.connect(lambda _area: self._count())
         self._take_project(model.view)
+
+    def show_patterns(self, patterns: bool) -> None:
+        """The chips carry the patterns that the canvas shows."""
+        self._delegate.patterns = patterns
+        self.viewport().update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPalette, QPen
-from PySide6.QtWidgets import QListView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.label.images import LabelImages
 from app.label.model import LabelModel
-from app.panels.image_list import ImageDelegate
+from app.panels.image_list import ROW_HEIGHT, ImageDelegate
+from app.panels.long_list import LongList
 from app.shell.icons import paint_glyph
 from engine.project.project import Review
 
@@ -16,7 +17,9 @@ _Index = QModelIndex | QPersistentModelIndex
 _MARK = 18.0
 
 
-class _LabelDelegate(ImageDelegate):
+class LabelDelegate(ImageDelegate):
+    """A row with a mark of how far a person is."""
+
     def _paint_mark(self, painter: QPainter, frame: QRectF, index: _Index, palette: QPalette) -> None:
         review: Review = index.data(LabelImages.ReviewRole)
         if review is Review.NEW:
@@ -31,20 +34,18 @@ class _LabelDelegate(ImageDelegate):
         paint_glyph(painter, mark.adjusted(3, 3, -3, -3), "check-bold" if done else "pencil", colour)
 
 
-class LabelImageList(QListView):
+class LabelImageList(LongList):
     """The current row is the model's, whoever changes it."""
 
     def __init__(self, model: LabelModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(row_height=ROW_HEIGHT, parent=parent)
         self.setObjectName("labelImageList")
         self.setAccessibleName(self.tr("Images of the project"))
         self._model = model
         self.setModel(model.images)
-        self.setItemDelegate(_LabelDelegate(self))
+        self.setItemDelegate(LabelDelegate(self))
         self.setMouseTracking(True)
-        self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setMinimumWidth(200)
         self.clicked.connect(lambda index: model.select_row(index.row()))
         self.activated.connect(lambda index: model.select_row(index.row()))

@@ -27,6 +27,7 @@ from app.training.lines import PLOTS, Line, Look, csv_text, lines_of
 from app.training.model import TrainingModel
 from app.training.widgets.plot import Plot
 from engine.data.atomic_file import write_bytes
+from engine.errors import RhoscopeError
 
 _WIDTHS = (1, 3, 5, 9, 15, 25, 51, 101, 201, 501, 1001, 2001, 5001)
 _TWO_COLUMNS = 760
@@ -82,7 +83,8 @@ class Curves(QWidget):
         bar.addWidget(self.axis)
         bar.addWidget(fit)
         bar.addWidget(self.export)
-        self.plots = [Plot(kind, self) for kind in PLOTS]
+        self.plots: list[Plot] = []
+        self._unmade = list(PLOTS)
         body = QWidget(self)
         body.setObjectName("panelBody")
         self._grid = QGridLayout(body)
@@ -95,7 +97,8 @@ class Curves(QWidget):
         self._scroll.setWidget(body)
         self.hint = QLabel(self.tr("The curves begin with the first steps."), self)
         self.hint.setProperty("quiet", True)
-        self.hint.setContentsMargins(14, 14, 14, 14)
+        self.hint.setIndent(14)
+        self.hint.setVisible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -109,11 +112,17 @@ class Curves(QWidget):
         self.smoothing.valueChanged.connect(self._ask)
         self.log.toggled.connect(self._take_log)
         self.axis.chosen.connect(self._take_axis)
-        for plot in self.plots:
-            plot.hovered.connect(self._point)
-            plot.spanTaken.connect(self._take_span)
-            plot.setVisible(False)
         self._tell_width()
+        # A plot takes a while to make: one a turn of the event loop.
+        self._maker = QTimer(self)
+        self._maker.setInterval(0)
+        self._maker.timeout.connect(self._make_plot)
+        self._maker.start()
+
+    @property
+    def complete(self) -> bool:
+        """All plots have been made."""
+        return not self._unmade
 
     def show_runs(self, runs: tuple[Run, ...]) -> None:
         others = [run.folder for run in runs] != [run.folder for run in self._runs]
@@ -128,9 +137,7 @@ class Curves(QWidget):
         self._ask()
 
     def export_to(self, folder: Path, suffix: str) -> list[Path]:
-        """Writes each plot that is shown into a folder; png, svg or csv. Returns the files."""
-        from pyqtgraph.exporters import ImageExporter, SVGExporter
-
+        """Writes each plot that is shown into a folder; png, svg or csv. Returns the files; raises OutputError."""
         written = []
         for plot in self.plots:
             if not plot.isVisibleTo(self):
@@ -139,11 +146,9 @@ class Curves(QWidget):
             if suffix == "csv":
                 write_bytes(path, csv_text(plot.kind, self._runs).encode())
             elif suffix == "svg":
-                write_bytes(path, SVGExporter(plot.view.getPlotItem()).export(toBytes=True))
+                write_bytes(path, plot.drawing())
             else:
-                exporter = ImageExporter(plot.view.getPlotItem())
-                exporter.parameters()["width"] = 1600
-                exporter.export(str(path))
+                write_bytes(path, plot.picture())
             written.append(path)
         return written
 
@@ -162,13 +167,24 @@ class Curves(QWidget):
     def look(self) -> Look:
         return Look(hours=self.axis.value == "hours", width=_WIDTHS[self.smoothing.value()], span=self._span)
 
+    def _make_plot(self) -> None:
+        plot = Plot(self._unmade.pop(0), self)
+        plot.hovered.connect(self._point)
+        plot.spanTaken.connect(self._take_span)
+        plot.setVisible(False)
+        plot.set_log(self.log.isChecked())
+        self.plots.append(plot)
+        if not self._unmade:
+            self._maker.stop()
+            self._ask()
+
     def _ask(self) -> None:
         self._tell_width()
         if self.isVisible() and not self._later.isActive():
             self._later.start()
 
     def _refresh(self) -> None:
-        if not self.isVisible():
+        if not self.isVisible() or not self.complete:
             return
         runs, look = self._runs, self.look
         for plot in self.plots:
@@ -236,9 +252,12 @@ class Curves(QWidget):
         for column in range(2):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         self._grid.setRowStretch(len(self.plots), 1)
-        self.hint.setVisible(not filled)
+        self.hint.setVisible(not filled and self.complete)
 
     def _ask_export(self, suffix: str) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Export the plots into a folder"))
         if folder:
-            self.export_to(Path(folder), suffix)
+            try:
+                self.export_to(Path(folder), suffix)
+            except RhoscopeError as error:
+                self._model.report_error(error)

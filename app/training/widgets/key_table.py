@@ -28,6 +28,7 @@ class KeyTable(QWidget):
         self._filling = False
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Find a key, or a word of its help"))
+        self.search.setAccessibleName(self.search.placeholderText())
         self.search.setClearButtonEnabled(True)
         self.search.setAcceptDrops(False)
         self.search.textChanged.connect(self._filter)

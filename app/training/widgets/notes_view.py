@@ -22,6 +22,7 @@ class NotesView(QWidget):
         super().__init__(parent)
         self._model = model
         self._run: Run | None = None
+        self._unsaved = False
         self.title = QLineEdit(self)
         self.tags = QLineEdit(self)
         self.tags.setPlaceholderText(self.tr("words, separated by blanks"))
@@ -53,8 +54,8 @@ class NotesView(QWidget):
         self._later.setInterval(_SAVE_MILLISECONDS)
         self._later.timeout.connect(self.save)
         for signal in (self.title.textEdited, self.tags.textEdited):
-            signal.connect(self._later.start)
-        self.note.textChanged.connect(self._note_edited)
+            signal.connect(self._edited)
+        self.note.textChanged.connect(self._edited)
 
     def show_run(self, run: Run | None) -> None:
         before = self._run
@@ -74,8 +75,9 @@ class NotesView(QWidget):
     def save(self) -> None:
         """Writes what was typed and is not written yet."""
         run = self._run
-        if run is None or not self._later.isActive():
+        if run is None or not self._unsaved:
             return
+        self._unsaved = False
         self._later.stop()
         title = self.title.text().strip()
         remarks = Remarks(
@@ -88,7 +90,8 @@ class NotesView(QWidget):
         super().showEvent(event)
         self._read_output()
 
-    def _note_edited(self) -> None:
+    def _edited(self) -> None:
+        self._unsaved = True
         self._later.start()
 
     def _read_output(self) -> None:

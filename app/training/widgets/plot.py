@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QBuffer, QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.training.lines import Line, Look, PlotKind
@@ -150,6 +151,32 @@ class Plot(QWidget):
         if x is not None:
             self._cross.setValue(x)
         self._tell(x)
+
+    def picture(self, scale: int = 3) -> bytes:
+        """As a PNG of so many pixels for one of the screen."""
+        image = QImage(self.view.size() * scale, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.view.render(painter)
+        painter.end()
+        buffer = QBuffer()
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        image.save(buffer, "PNG")  # type: ignore[call-overload]
+        return bytes(buffer.data().data())
+
+    def drawing(self) -> bytes:
+        """As SVG."""
+        buffer = QBuffer()
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        generator = QSvgGenerator()
+        generator.setOutputDevice(buffer)
+        generator.setTitle(self.kind.title)
+        generator.setSize(self.view.size())
+        generator.setViewBox(self.view.rect())
+        painter = QPainter(generator)
+        self.view.render(painter)
+        painter.end()
+        return bytes(buffer.data().data())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -110,7 +110,9 @@ class RunHeader(QWidget):
             parts.append(self.tr("step {a} of {b}").format(a=data.step, b=data.iterations))
         if data.phase and run.state is not RunState.FINISHED:
             parts.append(self.tr("phase {name}").format(name=data.phase))
-        if run.state is RunState.RUNNING:
+        if run.state is RunState.RUNNING and data.step >= data.iterations > 0:
+            parts.append(self.tr("the last validation"))
+        elif run.state is RunState.RUNNING:
             # Counts down between two events.
             left = data.eta_seconds - max(0.0, time.time() - data.last_time)
             parts.append(self.tr("{time} left").format(time=duration(max(0.0, left))) if left == left else "")

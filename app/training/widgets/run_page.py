@@ -36,6 +36,7 @@ class RunPage(QWidget):
         self.notes = NotesView(model, self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(self.tr("Views of the run"))
         self.tabs.addTab(self.curves, self.tr("Curves"))
         self.tabs.addTab(self.probes, self.tr("Probe images"))
         self.tabs.addTab(self.confusion, self.tr("Confusion"))

@@ -121,6 +121,7 @@ class RunsPanel(QWidget):
         self.open.clicked.connect(self.openAsked)
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Filter: name, state, #tag"))
+        self.search.setAccessibleName(self.search.placeholderText())
         self.search.setClearButtonEnabled(True)
         self.search.setAcceptDrops(False)
         self.search.textChanged.connect(self._filter.set_text)

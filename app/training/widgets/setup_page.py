@@ -72,6 +72,7 @@ class SetupPage(QWidget):
         column.addWidget(_heading(self.tr("Data set"), side))
         self.root = QLineEdit(side)
         self.root.setReadOnly(True)
+        self.root.setAccessibleName(self.tr("Data set"))
         self.root.setAcceptDrops(False)
         self.root.setPlaceholderText(self.tr("Drop a folder here: VOC, Cityscapes, CamVid, or your own"))
         self.pick = QPushButton(icon("folder-open-outline"), self.tr("Choose…"), side)

@@ -31,7 +31,7 @@ class Scissors:
         self._anchor: tuple[float, float] | None = None
 
     def set_anchor(self, x: float, y: float) -> None:
-        """Start a line at a point of the image; costs some milliseconds."""
+        """Start a line at a point of the image; costs up to some tenths of a second: not for a window's thread."""
         import cv2
 
         image = Area.of_image(self._rgb.shape)

@@ -164,3 +164,16 @@ def test_one_pixel_is_a_photo_too(canvas: Canvas) -> None:
     canvas.set_overlay(IndexLayer((np.zeros((1, 1), dtype=np.uint8),), _red().table), fade=False)
     canvas.set_opacity(0.0)
     assert _middle(canvas) == (77, 77, 77)
+
+
+def test_a_part_is_shown_large_in_the_middle(canvas: Canvas) -> None:
+    assert canvas.view is not None
+    before = canvas.view.scale
+    canvas.show_part(400, 300, 460, 340)
+    view = canvas.view
+    assert view.scale > before
+    x, y = view.to_view(430, 320)
+    assert (x, y) == (pytest.approx(200, abs=1), pytest.approx(150, abs=1))
+    left, top, right, bottom = view.visible()
+    assert right - left >= 3 * 60
+    assert bottom - top >= 3 * 40

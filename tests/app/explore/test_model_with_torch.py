@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.explore.model import ExploreModel
+from app.services.compute_options import ComputeOptions
 from app.services.torch_backend import TorchBackend
 from engine.cascade.thresholds import deciding_stages
 from engine.data.label_files import read_label_map
@@ -38,7 +39,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_from_a_dropped_photo_to_a_saved_label_map(
     qtbot: QtBot, make_model: MakeModel, untrained: Path, samples: Path, tmp_path: Path
 ) -> None:
-    model: ExploreModel = make_model(backend=TorchBackend(device="cpu", threads=1))
+    model: ExploreModel = make_model(backend=TorchBackend(ComputeOptions(device="cpu", threads=1)))
     with responsive():
         model.open_paths([samples / "bird.jpg"])
         model.set_model(str(untrained))
@@ -63,7 +64,7 @@ def test_from_a_dropped_photo_to_a_saved_label_map(
 def test_a_checkpoint_that_is_none_is_named(qtbot: QtBot, make_model: MakeModel, tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     path.write_bytes(b"not a checkpoint")
-    model: ExploreModel = make_model(backend=TorchBackend(device="cpu", threads=1))
+    model: ExploreModel = make_model(backend=TorchBackend(ComputeOptions(device="cpu", threads=1)))
     with qtbot.waitSignal(model.problem, timeout=60_000) as told:
         model.set_model(str(path))
     assert told.args is not None

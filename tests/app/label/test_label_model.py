@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from app.label.model import LabelModel
@@ -110,8 +111,6 @@ class TestOpening:
     def test_a_photo_that_changed_its_size_keeps_its_labels(
         self, qtbot: QtBot, make_label: MakeLabel, folder: Path
     ) -> None:
-        from PIL import Image
-
         first = make_label()
         opened(qtbot, first, folder)
         stroke(first, square(0, 0, 8))
@@ -129,6 +128,19 @@ class TestOpening:
         third = make_label()
         opened(qtbot, third, folder)
         assert planes(third)[0][0, 0] == 1
+
+    def test_a_photo_that_was_changed_is_told(self, qtbot: QtBot, make_label: MakeLabel, folder: Path) -> None:
+        first = make_label()
+        opened(qtbot, first, folder)
+        stroke(first, square(0, 0, 8))
+        idle(qtbot, first)
+        shut_down(qtbot, first)
+        path = folder / "photo 1.png"
+        Image.open(path).rotate(180).save(path)
+        second = make_label()
+        opened(qtbot, second, folder)
+        assert "was changed since" in second.problems[0].text
+        assert planes(second)[0][0, 0] == 1
 
 
 class TestEditing:

@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from app.services.compute_options import ComputeOptions
 from app.services.engine_protocol import EngineMemoryError
 from app.services.torch_backend import TorchBackend, TorchModel, _TorchSession, device_text
 from engine.cancel import CancelToken
@@ -69,7 +70,7 @@ def test_loading_torch_does_not_stop_other_threads() -> None:
 
 def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
-        TorchBackend(device="cpu").load_model(str(tmp_path / "gone.safetensors"))
+        TorchBackend(ComputeOptions(device="cpu")).load_model(str(tmp_path / "gone.safetensors"))
     assert caught.value.path == tmp_path / "gone.safetensors"
 
 

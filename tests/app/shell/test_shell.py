@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.shell.about import diagnostics
-from app.shell.actions import ActionRegistry, ActionSpec, HoldKey
+from app.shell.actions import ActionRegistry, ActionSpec, HoldKey, plain_text
 from app.shell.drop_overlay import dropped_paths
 from app.shell.entry import _for_command_line
 from app.shell.icons import icon
@@ -65,6 +65,13 @@ class TestActions:
         actions.add_hold(HoldKey("View", "Peek", "H"))
         assert action.toolTip() == "Open (Ctrl+O, F2)"
         assert actions.sheet() == {"Files": [("Open", ("Ctrl+O", "F2"))], "View": [("Peek", ("H",))]}
+
+    @pytest.mark.parametrize(
+        ("text", "plain"),
+        [("&Open…", "Open"), ("打开(&O)…", "打开"), ("Stage &1", "Stage 1"), ("Cut && paste", "Cut & paste")],
+    )
+    def test_plain_text_has_no_mnemonics(self, text: str, plain: str) -> None:
+        assert plain_text(text) == plain
 
     def test_a_bound_button_mirrors_its_action(self, actions: ActionRegistry, qtbot: QtBot) -> None:
         done: list[int] = []

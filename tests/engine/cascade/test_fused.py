@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from torch.nn import functional as F
 from engine.cascade import packed
 from engine.cascade.convolution import Conv2d
 from engine.cascade.fields import Masked, Rows, gather
-from engine.cascade.fused import FusedConv2d, fuse, joined, pack_regions
+from engine.cascade.fused import FusedConv2d, fuse, joined, pack_maps, pack_regions
 from engine.cascade.packed import Activation, Product
 from engine.cascade.pooling import MaxPool2d
 from engine.cascade.region import RegionIndex
@@ -60,6 +61,42 @@ def test_fused_equals_plain(name: str, activation: Activation, kind: str) -> Non
             assert torch.allclose(gather(masked.values, index).values, region, atol=1e-5)
             assert torch.allclose(fused(features), dense, atol=1e-5)
             pack_regions(fused)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("name", CONVS)
+def test_packed_for_maps_equals_plain(name: str, stride: int, activation: Activation) -> None:
+    plain, act = conv(name), ACTIVATIONS[activation]
+    plain.stride = (stride, stride)
+    fused = fuse(plain, activation=activation)
+    with torch.inference_mode():
+        pack_maps(fused)
+        assert fused.packed_for_maps
+        assert fused.state_dict().keys() == {"bias"}
+        for shape in ((2, 12, *SIZE), (1, 12, 1, 1), (1, 12, 64, 64)):
+            features = torch.randn(shape) * 4
+            wanted = act(plain(features))
+            for given in (features, features.contiguous(memory_format=torch.channels_last)):
+                assert torch.allclose(fused(given), wanted, atol=1e-5)
+
+
+def test_packed_for_maps_takes_no_region() -> None:
+    fused = fuse(conv("1x1"))
+    pack_maps(fused)
+    index = RegionIndex.from_mask(make_mask("random", (1, *SIZE)))
+    with torch.inference_mode(), pytest.raises(TypeError, match="no region"):
+        fused(gather(torch.randn(1, 12, *SIZE), index))
+
+
+def test_without_onednn_maps_are_computed_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.cascade.fused.packing_available", lambda dtype: False)
+    plain = conv("3x3")
+    fused, features = fuse(plain), torch.randn(1, 12, *SIZE)
+    with torch.inference_mode():
+        pack_maps(fused)
+        assert not fused.packed_for_maps
+        assert torch.allclose(fused(features), plain(features), atol=1e-5)
 
 
 def test_batch_norm_is_folded() -> None:
@@ -116,6 +153,26 @@ def test_depthwise_in_parts_equals_the_whole(monkeypatch: pytest.MonkeyPatch, ki
         assert torch.allclose(fuse(plain)(gather(features, index)).values, truth, atol=1e-5)
 
 
+@pytest.mark.parametrize("kernel", [(3, 3), (1, 3), (5, 3)])
+@pytest.mark.parametrize("dilation", [1, 2, 4])
+@pytest.mark.parametrize("kind", KINDS)
+def test_depthwise_along_a_strip_equals_the_masked_reference(
+    monkeypatch: pytest.MonkeyPatch, kind: str, dilation: int, kernel: tuple[int, int]
+) -> None:
+    torch.manual_seed(0)
+    padding = (dilation * (kernel[0] // 2), dilation * (kernel[1] // 2))
+    plain = Conv2d(8, 8, kernel, padding=padding, dilation=dilation, groups=8)
+    features, mask = torch.randn(2, 8, *SIZE), make_mask(kind, (2, *SIZE))
+    index = RegionIndex.from_mask(mask)
+    monkeypatch.setattr("engine.cascade.fused._STRIP_SHARE", 0)  # whatever the density
+    with torch.inference_mode():
+        truth = gather(plain(Masked(features, mask.unsqueeze(1))).values, index).values
+        fused = fuse(plain, activation="relu6")
+        for fused.overwrites in (False, True):
+            rows = fused(gather(features, index))
+            assert torch.allclose(rows.values, truth.clamp(0, 6), atol=1e-5)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_products_without_onednn(monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype) -> None:
     x, weight, bias = torch.randn(5, 8), torch.randn(6, 8), torch.randn(6)
@@ -126,6 +183,47 @@ def test_products_without_onednn(monkeypatch: pytest.MonkeyPatch, dtype: torch.d
         monkeypatch.setattr(packed, "packing_available", lambda dtype: False)
         assert torch.equal(Product(weight, bias, activation="relu6")(x), wanted)
         assert Product(weight, bias)(x[:0]).shape == (0, 6)
+
+
+@pytest.mark.parametrize("relu", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_product_onto_other_rows(dtype: torch.dtype, relu: bool) -> None:
+    torch.manual_seed(0)
+    x, other, weight, bias = (torch.randn(shape).to(dtype) for shape in ((5, 32), (5, 16), (16, 32), (16,)))
+    kept = other.clone()
+    wanted = x.float() @ weight.float().T + bias.float() + other.float()
+    atol = 1e-5 if dtype == torch.float32 else 0.1
+    with torch.inference_mode():
+        product = Product(weight, bias, sums=True)
+        for rows in (5, 1, 0):
+            found = product.onto(x[:rows], other[:rows], relu=relu)
+            assert found.is_contiguous()
+            assert torch.allclose(found.float(), (wanted.relu() if relu else wanted)[:rows], atol=atol)
+        assert torch.allclose(product(x).float(), wanted - other.float(), atol=atol)
+        # A part of wider rows is no contiguous image.
+        assert torch.allclose(product.onto(x, other.repeat(1, 2)[:, :16], relu=False).float(), wanted, atol=atol)
+    assert torch.equal(other, kept)
+
+
+@pytest.mark.parametrize("pack", [None, pack_regions, pack_maps])
+def test_a_convolution_onto_another_field(pack: Callable[[nn.Module], None] | None) -> None:
+    plain = conv("1x1")
+    features, other = torch.randn(1, 12, *SIZE), torch.randn(1, 20, *SIZE)
+    mask = make_mask("random", (1, *SIZE))
+    index = RegionIndex.from_mask(mask)
+    fused = fuse(plain)
+    fused.sums = True
+    with torch.inference_mode():
+        wanted = (plain(features) + other).relu()
+        if pack is not None:
+            pack(fused)
+        assert torch.allclose(fused.onto(features, other, relu=True), wanted, atol=1e-5)
+        if pack is pack_maps:
+            return
+        region = fused.onto(gather(features, index), gather(other, index), relu=True)
+        assert torch.allclose(region.values, gather(wanted, index).values, atol=1e-5)
+        masked = fused.onto(Masked(features, mask.unsqueeze(1)), Masked(other, mask.unsqueeze(1)), relu=True)
+        assert torch.allclose(gather(masked.values, index).values, region.values, atol=1e-5)
 
 
 def test_missing_onednn_operators_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,11 +41,15 @@ def write_run(folder: Path, *, points: int, name: str = "made") -> Path:
     """A finished run with so many step events and a validation at each hundredth of them."""
     folder.mkdir(parents=True)
     every = max(1, points // 100)
-    with (folder / "events.jsonl").open("w", encoding="utf-8") as file:
-        file.write(text(started(iterations=points)))
-        for number in range(1, points + 1):
-            file.write(json.dumps(step(number)) + "\n")
-            if number % every == 0:
-                file.write(json.dumps(val(number, 60.0 * number / points)) + "\n")
-        file.write(text({"event": "end", "time": 1000.0 + points, "step": points, "outcome": "finished", "best": 60.0}))
+    # Formatting is much faster than encoding each event anew.
+    line = json.dumps(step(7_777_777, loss=1.25)).replace("{", "{{").replace("}", "}}")
+    line = line.replace("7778777.0", "{2}").replace("7777777", "{0}").replace("1.25", "{1}")
+    lines = [text(started(iterations=points))]
+    for number in range(1, points + 1):
+        loss = 2.0 * math.exp(-number / 20_000) + 0.1 * math.sin(number)
+        lines.append(line.format(number, f"{loss:.6g}", 1000.0 + number) + "\n")
+        if number % every == 0:
+            lines.append(json.dumps(val(number, 60.0 * number / points)) + "\n")
+    lines.append(text({"event": "end", "time": 1000.0 + points, "step": points, "outcome": "finished", "best": 60.0}))
+    (folder / "events.jsonl").write_text("".join(lines), encoding="utf-8")
     return folder

@@ -1,18 +1,37 @@
-"""A process that is killed while it paints loses at most the stroke under way."""
+"""A process that is killed leaves every finished stroke, no half-written file, and a project that opens.
+
+A few kills belong to the suite; RHOSCOPE_TEST_KILLS=200 runs as many.
+"""
 
 from __future__ import annotations
 
-import random
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tools.kill_strokes import kill_once
+ROOT = Path(__file__).resolve().parents[3]
+KILLS = int(os.environ.get("RHOSCOPE_TEST_KILLS", "12"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
-def test_a_killed_process_leaves_all_finished_strokes(tmp_path: Path, seed: int) -> None:
-    killed = kill_once(tmp_path, seed, seconds=random.Random(seed).uniform(0.0, 0.3))
-    assert killed.reported >= 1
-    assert killed.reported <= killed.found <= killed.reported + 1
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the tool forks the processes that it kills")
+@pytest.mark.timeout(max(120, 5 * KILLS))
+def test_killed_strokes_saves_exports_and_migrations_lose_nothing(tmp_path: Path) -> None:
+    # In a process of its own: forks of this one would carry its threads' locks.
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.kill_project", str(KILLS)],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["kills"] == KILLS
+    assert set(found["by_kind"]) == {"strokes", "saves", "exports", "migrations"}
+    assert found["by_kind"]["strokes"]["steps_reported"] > 0
