@@ -2216,16 +2216,12 @@ As classes: {mapped}, void ({void} %)</source>
             <translation>画笔大小，以像素计([ 和 ])</translation>
         </message>
         <message>
-            <source>Round</source>
-            <translation>圆形</translation>
-        </message>
-        <message>
             <source>Square</source>
             <translation>方形</translation>
         </message>
         <message>
-            <source>Tip of the brush</source>
-            <translation>笔尖形状</translation>
+            <source>A square tip in place of a round one</source>
+            <translation>使用方形笔尖代替圆形笔尖</translation>
         </message>
         <message>
             <source>Tolerance</source>
