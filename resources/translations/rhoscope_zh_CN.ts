@@ -2220,16 +2220,12 @@ As classes: {mapped}, void ({void} %)</source>
         <translation>画笔大小，以像素计([ 和 ])</translation>
     </message>
     <message>
-        <source>Round</source>
-        <translation>圆形</translation>
-    </message>
-    <message>
         <source>Square</source>
         <translation>方形</translation>
     </message>
     <message>
-        <source>Tip of the brush</source>
-        <translation>笔尖形状</translation>
+        <source>A square tip in place of a round one</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Tolerance</source>
@@ -3417,6 +3413,141 @@ Click to see it on the canvas (Alt+%1).</source>
     <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>TrainingWords</name>
+    <message>
+        <source>not started</source>
+        <translation>未开始</translation>
+    </message>
+    <message>
+        <source>waits, place {n}</source>
+        <translation>排队中，第 {n} 位</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>正在启动</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>训练中</translation>
+    </message>
+    <message>
+        <source>pausing</source>
+        <translation>正在暂停</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>stopping</source>
+        <translation>正在停止</translation>
+    </message>
+    <message>
+        <source>grows elsewhere</source>
+        <translation>在别处进行</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>已中断</translation>
+    </message>
+    <message>
+        <source>{n} s</source>
+        <translation>{n} 秒</translation>
+    </message>
+    <message>
+        <source>{n} min</source>
+        <translation>{n} 分钟</translation>
+    </message>
+    <message>
+        <source>{h} h {m} min</source>
+        <translation>{h} 小时 {m} 分</translation>
+    </message>
+    <message>
+        <source>{n} days</source>
+        <translation>{n} 天</translation>
+    </message>
+    <message>
+        <source>Its process ended without a word. Resume goes on from the last checkpoint.</source>
+        <translation>它的进程无声地结束了。“继续”会从最后一个检查点接着训练。</translation>
+    </message>
+    <message>
+        <source>Duplicate it with a smaller batch or crop, or resume after making room.</source>
+        <translation>用更小的批量或裁剪复制它，或者腾出内存后继续。</translation>
+    </message>
+    <message>
+        <source>Put right what it names, then resume from the last checkpoint.</source>
+        <translation>先解决它指出的问题，再从最后一个检查点继续。</translation>
+    </message>
+    <message>
+        <source>It is trained on another computer or is being copied; it can be watched here.</source>
+        <translation>它正在另一台计算机上训练，或正在被复制；可以在这里观看。</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>mIoU, %</source>
+        <translation>mIoU，%</translation>
+    </message>
+    <message>
+        <source>IoU by class, %</source>
+        <translation>各类别 IoU，%</translation>
+    </message>
+    <message>
+        <source>Pixels decided by stage, %</source>
+        <translation>各阶段判定的像素，%</translation>
+    </message>
+    <message>
+        <source>Pixels that a stage learns, %</source>
+        <translation>各阶段学习的像素，%</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Images per second</source>
+        <translation>每秒图像数</translation>
+    </message>
+    <message>
+        <source>Memory, MB</source>
+        <translation>内存，MB</translation>
+    </message>
+    <message>
+        <source>Gradient norm</source>
+        <translation>梯度范数</translation>
+    </message>
+    <message>
+        <source>stage {n}</source>
+        <translation>阶段 {n}</translation>
+    </message>
+    <message>
+        <source>total</source>
+        <translation>总计</translation>
+    </message>
+    <message>
+        <source>merged</source>
+        <translation>合并</translation>
+    </message>
+    <message>
+        <source>all pixels</source>
+        <translation>全部像素</translation>
     </message>
 </context>
 <context>
