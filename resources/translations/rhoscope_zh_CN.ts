@@ -2225,7 +2225,7 @@ As classes: {mapped}, void ({void} %)</source>
     </message>
     <message>
         <source>A square tip in place of a round one</source>
-        <translation type="unfinished"></translation>
+        <translation>使用方形笔尖代替圆形笔尖</translation>
     </message>
     <message>
         <source>Tolerance</source>
