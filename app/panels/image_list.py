@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent, QPalette
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.explore.images import ImageListModel
 from app.explore.model import ExploreModel
+from app.panels.long_list import LongList
 from app.shell.fonts import figures, sized
 from app.shell.icons import paint_glyph
 from engine.rendering.colours import HARD
@@ -109,22 +110,19 @@ class ImageDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(3.0, bar.width() * share), 3), 1.5, 1.5)
 
 
-class ImageList(QListView):
+class ImageList(LongList):
     """Rows of the model's image list; the current row is the model's, whoever changes it."""
 
     def __init__(self, model: ExploreModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(row_height=ROW_HEIGHT, parent=parent)
         self.setObjectName("imageList")
         self.setAccessibleName(self.tr("Images"))
         self._model = model
         self.setModel(model.images)
         self.setItemDelegate(ImageDelegate(self))
         self.setMouseTracking(True)
-        self.setUniformItemSizes(True)
         self._fit_names()
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 3)
         self.selectionModel().currentChanged.connect(self._choose)
         model.currentChanged.connect(self._follow)
 

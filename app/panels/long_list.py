@@ -34,3 +34,9 @@ class LongList(QTableView):
         down.hide()
         across.hide()
         self.verticalScrollBar().setSingleStep(row_height // 3)
+
+    def setAccessibleName(self, name: str) -> None:
+        """Its hidden headers are found by screen readers, too, and bear its name."""
+        super().setAccessibleName(name)
+        for header in (self.verticalHeader(), self.horizontalHeader()):
+            header.setAccessibleName(name)

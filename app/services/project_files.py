@@ -40,14 +40,22 @@ def project_file(folder: Path) -> Path:
     read-only, one among the program's own files."""
     beside = folder / f"{folder.name or 'labels'}{SUFFIX}"
     if beside.is_file():
-        return beside
+        return _latest(beside)
     found = sorted(folder.glob(f"*{SUFFIX}"))
     if len(found) == 1:
         return found[0]
     elsewhere = _elsewhere(folder)
-    if elsewhere.is_file() or not os.access(folder, os.W_OK):
+    if elsewhere.is_file():
+        return _latest(elsewhere)
+    if not os.access(folder, os.W_OK):
         return elsewhere
     return beside
+
+
+def _latest(file: Path) -> Path:
+    """The project itself, or what was recovered of it since: work goes on there, the damaged file is only kept."""
+    recovered = [path for path in file.parent.glob(f"{file.stem}-recovered*{file.suffix}") if path.is_file()]
+    return max([file, *recovered], key=lambda path: path.stat().st_mtime_ns)
 
 
 def _elsewhere(folder: Path) -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.label.model import LabelModel
 from app.label.views import PlaceKind
+from app.services.project_files import project_file
 from engine.cascade.result import IGNORE
 from engine.errors import ProjectError
 from engine.labels.area import Area
@@ -127,18 +130,29 @@ class TestOpening:
         idle(qtbot, first)
         shut_down(qtbot, first)
         file = folder / "photos.rhoscope"
+        with closing(sqlite3.connect(file)) as database:
+            page = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'images_by_name'").fetchone()[0]
+            size = database.execute("PRAGMA page_size").fetchone()[0]
         data = bytearray(file.read_bytes())
-        data[100:2000] = b"\0" * 1900
+        data[(page - 1) * size : page * size] = b"\0" * size
         file.write_bytes(bytes(data))
         second = make_label()
         damaged: list[Path] = []
+        recovered: list[Path] = []
         second.project.damaged.connect(damaged.append)
+        second.project.recovered.connect(lambda path, _what: recovered.append(path))
         second.open_paths([folder])
-        qtbot.waitUntil(lambda: bool(damaged) or bool(second.problems), timeout=WAIT)
+        qtbot.waitUntil(lambda: bool(damaged), timeout=WAIT)
         assert damaged == [file]
-        assert bytes(data) == file.read_bytes()
+        assert "is damaged" in second.problems[0].text
         second.project.recover(file)
-        qtbot.waitUntil(lambda: len(second.problems) > 1 or second.view is not None, timeout=WAIT)
+        qtbot.waitUntil(lambda: second.document is not None, timeout=WAIT)
+        assert recovered == [folder / "photos-recovered.rhoscope"]
+        assert (planes(second)[0][:8, :8] == 1).all()
+        assert second.images.rowCount() == 4
+        assert bytes(data) == file.read_bytes()
+        # From now on the folder means the recovered project.
+        assert project_file(folder) == recovered[0]
 
     def test_a_photo_that_is_no_photo_is_named_and_the_rest_goes_on(
         self, qtbot: QtBot, label: LabelModel, folder: Path
