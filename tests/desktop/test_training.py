@@ -172,7 +172,7 @@ def test_from_a_dropped_data_set_to_a_segmented_photo(
     assert explore.result.label_map.max() < 11
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_the_window_is_free_with_four_long_runs_of_which_one_grows(
     qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf
 ) -> None:
@@ -183,7 +183,7 @@ def test_the_window_is_free_with_four_long_runs_of_which_one_grows(
     _window, train = open_window(backend=backend, crf=crf)
     model, curves = train.model, train.page.curves
     qtbot.waitUntil(
-        lambda: len(model.runs) == 4 and all(run.data.step == 100_000 for run in model.runs), timeout=DEADLINE
+        lambda: len(model.runs) == 4 and all(run.data.step == 100_000 for run in model.runs), timeout=2 * DEADLINE
     )
     model.select(folders)
     qtbot.waitUntil(lambda: len(curves.plots[0]._lines) == 4, timeout=DEADLINE)
