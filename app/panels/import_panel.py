@@ -42,6 +42,8 @@ class ImportPanel(QFrame):
         self.target.setAccessibleName(self.tr("Import as"))
         self.report = QPlainTextEdit(self)
         self.report.setReadOnly(True)
+        self.report.setAcceptDrops(False)
+        self.report.viewport().setAcceptDrops(False)
         self.report.setAccessibleName(self.tr("What became of every key"))
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.report.setFixedHeight(self.fontMetrics().height() * _REPORT_LINES + 16)

@@ -142,6 +142,8 @@ class ModelList(QWidget):
         self.search.setPlaceholderText(self.tr("Find a model"))
         self.search.setAccessibleName(self.tr("Find a model"))
         self.search.setClearButtonEnabled(True)
+        # A file dropped here is meant for the workspace.
+        self.search.setAcceptDrops(False)
         self.usable = QCheckBox(self.tr("Only those with weights"), self)
         self.view = QListView(self)
         self.view.setAccessibleName(self.tr("Models"))

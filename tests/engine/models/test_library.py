@@ -111,21 +111,21 @@ def test_a_public_file_is_recognised_imported_and_loads(folder: Path, pspnet_fil
     assert outcome.report is not None
     assert (outcome.report.loaded, outcome.report.missing, outcome.problem) == (370, (), "")
     assert read_checkpoint(outcome.path).info.label == "pspnet:resnet50"
-    # What was written is recognised as ours, and goes under its own name.
-    again = run_job(InspectJob(outcome.path), Silent())
-    assert isinstance(again, Inspection)
-    assert (again.labels, again.ours) == (("pspnet:resnet50",), True)
-    copy = folder.parent / "elsewhere" / "mine.safetensors"
-    copy.parent.mkdir()
-    copy.write_bytes(outcome.path.read_bytes())
-    second = run_job(ImportJob(copy, "pspnet:resnet50", True, folder), Silent())
-    assert isinstance(second, ImportOutcome)
-    assert second.path == folder / "mine.safetensors"
+
+
+def test_a_checkpoint_of_ours_keeps_its_name_and_writes_over_nothing(folder: Path, tmp_path: Path) -> None:
+    source = tmp_path / "mine.safetensors"
+    source.write_bytes(weights_path("lc-mobilenetv2", "").read_bytes())
+    inspection = run_job(InspectJob(source), Silent())
+    assert isinstance(inspection, Inspection)
+    assert (inspection.labels, inspection.ours) == (("lc-mobilenetv2",), True)
+    for _ in range(2):
+        outcome = run_job(ImportJob(source, "lc-mobilenetv2", True, folder), Silent())
+        assert isinstance(outcome, ImportOutcome)
+        assert outcome.path == folder / "mine.safetensors"
     # Imported once more, the former weights stay beside the new ones.
-    run_job(ImportJob(copy, "pspnet:resnet50", True, folder), Silent())
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "mine (former).safetensors", "mine.safetensors", "pspnet-resnet50.safetensors",
-    ]  # fmt: skip
+    assert sorted(path.name for path in folder.iterdir()) == ["mine (former).safetensors", "mine.safetensors"]
+    assert read_checkpoint(folder / "mine.safetensors").info.label == "lc-mobilenetv2"
 
 
 def test_a_file_cut_short_is_refused_with_every_key(folder: Path, pspnet_file: Path, tmp_path: Path) -> None:
