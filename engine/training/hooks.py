@@ -81,6 +81,13 @@ class ReportHook(Hook):
     def _show(self, text: str, *, end: str) -> None:
         print(f"\r\x1b[K{text}", end=end, file=self._stream, flush=True)
 
+
+class EndHook(Hook):
+    """Writes the event `end`. The last of all hooks: whoever reads it finds the last weights and scores in place."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+
     def at_end(self, trainer: Trainer, outcome: Outcome) -> None:
         self._log.write("end", step=trainer.progress.step, outcome=outcome, best=trainer.progress.best)
 

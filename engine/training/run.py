@@ -33,7 +33,7 @@ from engine.models.loading import checkpoint_path, choose_device
 from engine.models.registry import find_architecture
 from engine.training.checkpoint import load_state, start_from
 from engine.training.events import EventLog
-from engine.training.hooks import CheckpointHook, ReportHook
+from engine.training.hooks import CheckpointHook, EndHook, ReportHook
 from engine.training.loop import Outcome, Trainer
 from engine.training.processes import Processes, joined, started_by_torchrun
 from engine.training.recipe import Recipe, expand, load_recipe, recipe_differences
@@ -230,6 +230,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
             ReportHook(log, every=recipe.schedule.log_every),
             ValidationHook(log, validation, folder, info=info),
             CheckpointHook(checkpoints, every=recipe.schedule.checkpoint_every, info=info),
+            EndHook(log),
         )
         trainer = Trainer(
             network,

@@ -22,7 +22,7 @@ from engine.evaluation.evaluate import Preparation, evaluate
 from engine.jobs.run_folder import EVENT_FILE, LAST
 from engine.training.checkpoint import load_state, save_state
 from engine.training.events import EventLog, read_events
-from engine.training.hooks import CheckpointHook, ReportHook
+from engine.training.hooks import CheckpointHook, EndHook, ReportHook
 from engine.training.loop import Hook, Outcome, Request, StepReport, Trainer
 from engine.training.recipe import Recipe
 from engine.training.stream import SampleStream
@@ -446,7 +446,7 @@ def test_compiled_passes_take_the_same_steps(monkeypatch: pytest.MonkeyPatch) ->
 def test_events_tell_the_story_of_the_run(tmp_path: Path) -> None:
     log = EventLog(tmp_path)
     screen = io.StringIO()
-    _trainer(recipe(*PHASES), ReportHook(log, every=2, stream=screen)).run()
+    _trainer(recipe(*PHASES), ReportHook(log, every=2, stream=screen), EndHook(log)).run()
     events = list(read_events(tmp_path))
     steps = [event for event in events if event["event"] == "step"]
     assert [event["step"] for event in steps] == [2, 3, 4, 6, 8, 10]
