@@ -109,6 +109,7 @@ class Plot(QWidget):
     def set_log(self, log: bool) -> None:
         self._log = log and self.kind.log
         self.view.setLogMode(x=False, y=self._log)
+        self._box.enableAutoRange(x=False, y=True)
 
     def show_lines(
         self,
@@ -123,26 +124,20 @@ class Plot(QWidget):
         starts: when each run began, seconds since 1970.
         palettes: class colours of each run.
         """
-        same = [(line.run, line.name) for line in lines] == [(line.run, line.name) for line in self._lines]
-        same = same and run_names == self._run_names
         self._lines, self._look, self._starts, self._run_names = lines, look, starts, run_names
         self._palettes = palettes
-        if not same:
-            for rough, smooth in self._items:
-                self.view.removeItem(rough)
-                self.view.removeItem(smooth)
-            self._items = [(self._item(), self._item()) for _ in lines]
-            for rough, smooth in self._items:
-                self.view.addItem(rough)
-                self.view.addItem(smooth, ignoreBounds=True)
-            self._pen_lines()
-        for line, (rough, smooth) in zip(lines, self._items, strict=True):
-            rough.setData(line.x, self._drawable(line.y))
-            smooth.setVisible(line.smooth is not None)
-            if line.smooth is not None:
-                smooth.setData(line.smooth[0], self._drawable(line.smooth[1]))
-            few = len(line.x) == 1
-            rough.setSymbol("o" if few else None)
+        # Items are kept for later lines: taking one out of a scene that is about to be painted has ended the program.
+        while len(self._items) < len(lines):
+            pair = (self._item(), self._item())
+            self.view.addItem(pair[0])
+            self.view.addItem(pair[1], ignoreBounds=True)
+            self._items.append(pair)
+        for rough, smooth in self._items[len(lines) :]:
+            rough.setData([], [])
+            smooth.setData([], [])
+        for line, (rough, smooth) in zip(lines, self._items, strict=False):
+            rough.setData(*self._points(line.x, line.y))
+            smooth.setData(*(([], []) if line.smooth is None else self._points(*line.smooth)))
         self._pen_lines()
         self._tell(None)
 
@@ -185,12 +180,20 @@ class Plot(QWidget):
             self._take_colours()
 
     def _item(self) -> Any:
-        item = pg.PlotDataItem(connect="finite", antialias=False)
-        item.setLogMode(False, self._log)
+        item = pg.PlotCurveItem(connect="finite", antialias=False)
+        # Its faster way of drawing hands Qt memory of numpy's.
+        item.setSegmentedLineMode("off")
         return item
 
-    def _drawable(self, y: Any) -> Any:
-        return np.where(y > 0, y, np.nan) if self._log else y
+    def _points(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """What is drawn of a line: a single point as a dash, and on a logarithmic axis the logarithms."""
+        if len(x) == 1:
+            low, high = self._box.viewRange()[0]
+            reach = 0.008 * (high - low)
+            x, y = np.array([x[0] - reach, x[0] + reach]), np.array([y[0], y[0]])
+        if self._log:
+            y = np.log10(np.where(y > 0, y, np.nan))
+        return x, y
 
     def _colour(self, line: Line) -> QColor:
         several = len(self._run_names) > 1
@@ -210,15 +213,12 @@ class Plot(QWidget):
 
     def _pen_lines(self) -> None:
         several = len(self._run_names) > 1
-        for line, (rough, smooth) in zip(self._lines, self._items, strict=True):
+        for line, (rough, smooth) in zip(self._lines, self._items, strict=False):
             colour = self._colour(line)
             style = Qt.PenStyle.DashLine if several and line.number > 1 else Qt.PenStyle.SolidLine
             faint = QColor(colour)
             faint.setAlpha(80 if line.smooth is not None else 255)
             rough.setPen(pg.mkPen(faint, width=1, style=style))
-            rough.setSymbolBrush(colour)
-            rough.setSymbolPen(None)
-            rough.setSymbolSize(5)
             smooth.setPen(pg.mkPen(colour, width=1, style=style))
 
     def _take_colours(self) -> None:
