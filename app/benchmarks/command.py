@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
     try:
-        report = measured(quick=args.quick)
+        report = measured(quick=args.quick, progress=Console("bench ui").say)
         if args.json is not None:
             write_json(args.json, report)
         else:
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     return DONE
 
 
-def measured(*, quick: bool = False) -> dict[str, Any]:
+def measured(*, quick: bool = False, progress: Callable[[str], None]) -> dict[str, Any]:
     """All rows, largest pictures last; in this process, on Qt's offscreen platform where no application runs yet."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication
@@ -61,11 +61,12 @@ def measured(*, quick: bool = False) -> dict[str, Any]:
     view, frames = (1280, 800), 60 if quick else 300
     with tempfile.TemporaryDirectory(prefix="rhoscope-bench-") as name:
         folder = Path(name)
-        rows = [
-            *measure_scrolling(rows=5_000 if quick else 100_000, frames=frames, folder=folder),
-            *measure_brushing(side=1024 if quick else 4096, frames=frames, view=view, folder=folder),
-            *measure_panning(side=2000 if quick else 10_000, frames=frames, view=view),
-        ]
+        progress("scrolling")
+        rows = measure_scrolling(rows=5_000 if quick else 100_000, frames=frames, folder=folder)
+        progress("brushing")
+        rows += measure_brushing(side=1024 if quick else 4096, frames=frames, view=view, folder=folder)
+        progress("panning")
+        rows += measure_panning(side=2000 if quick else 10_000, frames=frames, view=view)
     theme.deleteLater()
     return {
         "view": {"width": view[0], "height": view[1]},

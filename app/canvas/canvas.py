@@ -40,8 +40,8 @@ _ZOOM_MILLISECONDS = 130
 _FADE_MILLISECONDS = 180
 _PAN_STEP = 64.0
 # Around a place that is shown: its surroundings are what tells a person what it is.
-_SURROUNDINGS = 2.6
-_LEAST_SHOWN = 200.0
+_SURROUNDINGS = 1.8
+_LEAST_SHOWN = 160.0
 
 
 class Canvas(QWidget):

@@ -109,6 +109,8 @@ class LabelModel(QObject):
         self.transfer = Transfer(context, parent=self)
         self._current: int | None = None
         self._photo: LabelPhoto | None = None
+        # The project that the open document belongs to; `project.project` may be another one already.
+        self._owner: Project | None = None
         self._wanted_path: Path | None = None
         self._join()
 
@@ -118,6 +120,7 @@ class LabelModel(QObject):
         self._problems.cleared.connect(self.problemsCleared)
         self._closing.finished.connect(self._end)
         self.project.opened.connect(self._take_project)
+        self.project.grown.connect(self._take_grown)
         self.proposal.changed.connect(self._take_result)
         self.editing.stepped.connect(self._take_step)
         self.transfer.imported.connect(self._take_imported)
@@ -254,9 +257,9 @@ class LabelModel(QObject):
 
     def save(self) -> None:
         """Write a snapshot; every step is in the journal already."""
-        project, image_id, document = self.project.project, self._current, self.editing.document
-        if project is not None and image_id is not None and document is not None and project.writable:
-            self.editing.when_idle(lambda: self._save(project, image_id, document))
+        project, photo, document = self._owner, self._photo, self.editing.document
+        if project is not None and photo is not None and document is not None and project.writable:
+            self.editing.when_idle(lambda: self._save(project, photo.image_id, document))
 
     def take_labels(self, *, format: str, folder: Path) -> None:
         """Import; the open image is closed meanwhile, for it may be among those that change."""
@@ -293,6 +296,7 @@ class LabelModel(QObject):
                 self._opener,
                 self.images,
                 self._background,
+                self.project.service,
                 self.places.service,
                 *(part.service for part in parts),
                 self._thread,
@@ -314,11 +318,23 @@ class LabelModel(QObject):
         self.batch.take_project(project)
         self.tools.set(label=min(1, max(0, len(opened.classes) - 1)), other=0, locked=frozenset())
 
-        wanted, self._wanted_path = self._wanted_path, None
+        wanted = self._wanted_path
         first = self.images.id_of(wanted) if wanted is not None else opened.current
+        if wanted is None or first is not None:
+            self._wanted_path = None
         if first is None or self.images.row_of(first) < 0:
             first = self.images.id_at(0)
         self.select(first)
+
+    def _take_grown(self, listing: Listing) -> None:
+        """Further images have been found: the list is another one, what is open stays."""
+        self.images.take(listing)
+        wanted, self._wanted_path = self._wanted_path, None
+        found = self.images.id_of(wanted) if wanted is not None else None
+        if found is not None:
+            self.select(found)
+        elif self._current is None:
+            self.select(self.images.id_at(0))
 
     def _switch(self, image_id: int | None) -> None:
         """In its turn, with nothing under way on the former document."""
@@ -330,7 +346,8 @@ class LabelModel(QObject):
             self._opener.want(self.images.path_of(image_id))
 
     def _leave(self) -> None:
-        project, photo = self.project.project, self._photo
+        project, photo = self._owner, self._photo
+        self._owner = None
         document = self.editing.leave()
         if document is not None and photo is not None and project is not None and document.dirty and project.writable:
             self._save(project, photo.image_id, document)
@@ -362,6 +379,7 @@ class LabelModel(QObject):
 
         def take(document: LabelDocument) -> None:
             if self._current == image_id and self.project.project is project and not self._closing.begun:
+                self._owner = project
                 self.editing.take(document, writable=project.writable)
                 self._show(photo)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -10,9 +12,19 @@ from app.label.context import Context
 from app.label.images import Listing
 from app.label.views import ProjectView
 from app.services.engine_protocol import ModelSummary
-from app.services.project_files import OpenedProject, model_classes, open_file, open_folder, recover_project
+from app.services.project_files import (
+    OpenedProject,
+    described,
+    model_classes,
+    new_project,
+    open_file,
+    photos_in,
+    project_file,
+    recover_project,
+)
+from app.services.project_thread import ProjectThread
 from engine.cancel import CancelToken
-from engine.errors import RhoscopeError
+from engine.errors import ImageError, ProjectError, RhoscopeError
 from engine.project.connection import DAMAGED_CURE
 from engine.project.project import SUFFIX, Order, Project, ProjectClass
 from engine.project.recovery import Recovered
@@ -23,6 +35,7 @@ class ProjectChoice(QObject):
 
     Signals:
         opened(object, object): OpenedProject, whose project is `project` from now on, and its Listing.
+        grown(object): Listing with further images.
         changed(object): ProjectView or None.
         damaged(object): Path of a project that can only be recovered.
         recovered(object, object): Path of the new file, Recovered.
@@ -30,6 +43,7 @@ class ProjectChoice(QObject):
     """
 
     opened = Signal(object, object)
+    grown = Signal(object)
     changed = Signal(object)
     damaged = Signal(object)
     recovered = Signal(object, object)
@@ -43,6 +57,7 @@ class ProjectChoice(QObject):
         self._model: ModelSummary | None = None
         self._token = CancelToken()
         self._busy = ""
+        self._search = ProjectThread(post=context.post, name="photos")
 
     @property
     def project(self) -> Project | None:
@@ -57,31 +72,43 @@ class ProjectChoice(QObject):
     def busy(self) -> str:
         return self._busy
 
+    @property
+    def service(self) -> ProjectThread:
+        """What closing has to stop."""
+        return self._search
+
     def set_model(self, summary: ModelSummary | None) -> None:
         """Whose classes a new project begins with."""
         self._model = summary
 
     def open(self, path: Path) -> None:
-        """A folder of photos, or a project file."""
+        """A folder of photos, or a project file.
+
+        A folder that has a project already is there at once; images that have come since follow when they are found.
+        """
         if self._context.closing.begun:
             return
         self._token.cancel()
         self._token = token = CancelToken()
         self._set_busy(self.tr("opening {name}").format(name=path.name))
-        model = self._model
-        classes: tuple[ProjectClass, ...] = () if model is None else model_classes(model.class_names, model.palette)
+        path = Path(os.path.abspath(path))  # noqa: PTH100 - as the project stores folders
 
-        def progress(count: int) -> None:
-            text = self.tr("looking for images, {count} found").format(count=count)
-            self._context.post(lambda: self._set_busy(text) if token is self._token else None)
+        def find() -> tuple[Path | None, list[Path]]:
+            """The project's file where there is one, else the images for a new one. In a thread of its own."""
+            if path.suffix == SUFFIX and not path.is_dir():
+                return path, []
+            if not path.is_dir():
+                raise ProjectError("is no folder", path=path, cure="choose the folder of the photos")
+            file = project_file(path)
+            if file.is_file():
+                return file, []
+            images = photos_in(path, cancel=token, on_found=self._found(token), on_problem=self._tell)
+            if not images:
+                raise ProjectError("holds no images", path=path, cure="choose the folder of the photos")
+            return None, images
 
-        def work() -> tuple[OpenedProject, Listing]:
-            if path.is_file() and path.suffix == SUFFIX:
-                opened = open_file(path)
-            else:
-                opened = open_folder(path, classes=classes, cancel=token, on_progress=progress)
-            order: Order = "difficulty" if opened.project.setting("order") == "difficulty" else "name"
-            return opened, Listing.of(opened.rows, opened.folders, order=order)
+        def take(found: tuple[Path | None, list[Path]]) -> None:
+            self._context.project.do(lambda: self._opened(path, *found), lambda ready: self._take(ready, token), failed)
 
         def failed(error: RhoscopeError) -> None:
             if token is not self._token or token.cancelled:
@@ -91,7 +118,57 @@ class ProjectChoice(QObject):
             if error.cure == DAMAGED_CURE and error.path is not None:
                 self.damaged.emit(error.path)
 
-        self._context.project.do(work, self._take, failed)
+        self._search.do(find, take, failed)
+
+    def _opened(self, path: Path, file: Path | None, images: list[Path]) -> tuple[OpenedProject, Listing]:
+        """In the project's thread."""
+        model, project = self._model, self._project
+        if file is None:
+            classes = () if model is None else model_classes(model.class_names, model.palette)
+            opened = new_project(path, images, classes=classes)
+        elif project is not None and project.path == file:
+            opened = described(project)  # opened anew it would find itself locked
+        else:
+            opened = open_file(file)
+        return opened, _listing(opened)
+
+    def _look_for_more(self, opened: OpenedProject, token: CancelToken) -> None:
+        """Images that have come since the project was open last."""
+        project = opened.project
+
+        def find() -> list[tuple[Path, list[Path]]]:
+            known = {opened.folders[row.root] / row.below for row in opened.rows}
+            found = []
+            for folder in opened.folders.values():
+                if folder.is_dir():
+                    photos = photos_in(folder, cancel=token, on_problem=self._tell)
+                    found.append((folder, [path for path in photos if path not in known]))
+            return found
+
+        def add(found: list[tuple[Path, list[Path]]]) -> Listing | None:
+            if not sum(project.add_images(paths, root=folder) for folder, paths in found if paths):
+                return None
+            return _listing(described(project))
+
+        def take(listing: Listing | None) -> None:
+            if listing is not None and self._project is project:
+                self.grown.emit(listing)
+
+        def hand_over(found: list[tuple[Path, list[Path]]]) -> None:
+            if self._project is project:
+                self._context.project.do(lambda: add(found), take, self._context.problems.report_error)
+
+        self._search.do(find, hand_over, lambda _error: None)
+
+    def _found(self, token: CancelToken) -> Callable[[int], None]:
+        def progress(count: int) -> None:
+            text = self.tr("looking for images, {count} found").format(count=count)
+            self._context.post(lambda: self._set_busy(text) if token is self._token else None)
+
+        return progress
+
+    def _tell(self, problem: ImageError) -> None:
+        self._context.post(lambda: self._context.problems.report_error(problem))
 
     def recover(self, path: Path) -> None:
         """Save what can be read of a damaged project into a new file, and open that."""
@@ -143,9 +220,9 @@ class ProjectChoice(QObject):
         if project is not None:
             self._context.project.do(project.close)
 
-    def _take(self, ready: tuple[OpenedProject, Listing]) -> None:
+    def _take(self, ready: tuple[OpenedProject, Listing], token: CancelToken) -> None:
         opened, listing = ready
-        if self._context.closing.begun:
+        if self._context.closing.begun or (token is not self._token and opened.project is not self._project):
             self._context.project.do(opened.project.close)
             return
         former, self._project = self._project, opened.project
@@ -156,13 +233,13 @@ class ProjectChoice(QObject):
             self._why(opened.project),
             opened.classes,
         )
-        for problem in opened.problems:
-            self._context.problems.report_error(problem)
         self._set_busy("")
         self.opened.emit(opened, listing)
         self.changed.emit(self._view)
-        if former is not None:
+        if former is not None and former is not opened.project:
             self._context.project.do(former.close)
+        if opened.project.writable:
+            self._look_for_more(opened, token)
 
     def _why(self, project: Project) -> str:
         if project.writable:
@@ -175,3 +252,8 @@ class ProjectChoice(QObject):
         if text != self._busy:
             self._busy = text
             self.busyChanged.emit(text)
+
+
+def _listing(opened: OpenedProject) -> Listing:
+    order: Order = "difficulty" if opened.project.setting("order") == "difficulty" else "name"
+    return Listing.of(opened.rows, opened.folders, order=order)

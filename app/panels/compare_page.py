@@ -160,4 +160,5 @@ class ComparePage(QWidget):
         if not answer.pairs:
             return f"{text}   {times}"
         pairs = ", ".join(f"{first} / {second} {shown_share(share)}" for first, second, share in answer.pairs[:3])
-        return f"{text} {self.tr('Most often apart:')} {pairs}.\n{times}"
+        apart = self.tr("Most often apart:")
+        return f"{text} {apart} {pairs}.\n{times}"

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath, QPaintEv
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.explore.model import ExploreModel
-from app.shell.actions import ActionRegistry
+from app.shell.actions import ActionRegistry, without_mnemonic
 from app.shell.fonts import sized
 from app.shell.icons import paint_glyph
 
@@ -130,7 +130,7 @@ class EmptyState(QWidget):
         row.addStretch(1)
         for action_id, primary in (("file.open_images", True), ("file.open_folder", False)):
             action = actions[action_id]
-            button = QPushButton(action.text().replace("&", ""), self)
+            button = QPushButton(without_mnemonic(action.text()), self)
             button.setProperty("primary", primary)
             button.setToolTip(action.toolTip())
             button.setAccessibleName(button.text())

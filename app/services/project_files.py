@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from PySide6.QtCore import QStandardPaths
 from engine.cancel import CancelToken
 from engine.data.finding import find_images
 from engine.data.palettes import VOC_CLASSES, voc_palette
-from engine.errors import ImageError, ProjectError
+from engine.errors import ImageError
 from engine.labels.formats.export import PROVENANCE
 from engine.project.project import SUFFIX, ImageRow, Project, ProjectClass
 from engine.project.recovery import Recovered, recover
@@ -33,8 +33,6 @@ class OpenedProject:
     classes: tuple[ProjectClass, ...]
     model_classes: tuple[str, ...]
     current: int | None
-    problems: tuple[ImageError, ...]
-    added: int
 
 
 def project_file(folder: Path) -> Path:
@@ -68,51 +66,49 @@ def model_classes(names: tuple[str, ...], palette: object) -> tuple[ProjectClass
     )
 
 
-def open_folder(
-    folder: Path,
-    *,
-    classes: tuple[ProjectClass, ...],
-    cancel: CancelToken,
-    on_progress: Callable[[int], None],
-) -> OpenedProject:
-    """The folder's project, made where there is none, with images that have come since.
+def new_project(folder: Path, images: Sequence[Path], *, classes: tuple[ProjectClass, ...]) -> OpenedProject:
+    """Makes the project of a folder that has none.
 
     Args:
-        classes: of a new project; VOC's where none are known yet.
-        on_progress: images found so far.
+        images: that were found in it.
+        classes: of the new project; VOC's where none are known yet.
 
     Raises:
-        ProjectError: it cannot be opened or made; nothing was changed.
-        Cancelled: the token was set while images were looked for.
+        ProjectError: it cannot be made.
     """
-    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - as the project stores folders
-    if not folder.is_dir():
-        raise ProjectError("is no folder", path=folder, cure="choose the folder of the photos")
-    problems: list[ImageError] = []
+    project = Project.open(project_file(folder), create=True)
+    try:
+        project.add_images(images, root=folder)
+        first = classes or model_classes(VOC_CLASSES, voc_palette()[: len(VOC_CLASSES)])
+        project.set_classes(first)
+        project.set_setting(_MODEL_CLASSES, [one.name for one in first])
+        return described(project)
+    except BaseException:
+        project.close()
+        raise
+
+
+def photos_in(
+    folder: Path,
+    *,
+    cancel: CancelToken,
+    on_found: Callable[[int], None] = lambda count: None,
+    on_problem: Callable[[ImageError], None] = lambda problem: None,
+) -> list[Path]:
+    """The images in a folder and below, but for those of exports. Takes seconds where there are many; in any thread.
+
+    Raises:
+        Cancelled: the token was set.
+    """
     images: list[Path] = []
     exported: dict[Path, bool] = {}
-    for path in find_images([folder], cancel=cancel, on_problem=problems.append):
+    for path in find_images([folder], cancel=cancel, on_problem=on_problem):
         if _exported(path.parent, folder, exported):
             continue
         images.append(path)
         if len(images) % 500 == 0:
-            on_progress(len(images))
-    path = project_file(folder)
-    if not images and not path.is_file():
-        raise ProjectError("holds no images", path=folder, cure="choose the folder of the photos")
-    project = Project.open(path, create=True)
-    try:
-        added = 0
-        if project.writable:
-            added = project.add_images(images, root=folder)
-            if not project.classes():
-                first = classes or model_classes(VOC_CLASSES, voc_palette()[: len(VOC_CLASSES)])
-                project.set_classes(first)
-                project.set_setting(_MODEL_CLASSES, [one.name for one in first])
-        return _described(project, problems=tuple(problems), added=added)
-    except BaseException:
-        project.close()
-        raise
+            on_found(len(images))
+    return images
 
 
 def _exported(folder: Path, top: Path, known: dict[Path, bool]) -> bool:
@@ -127,7 +123,7 @@ def open_file(path: Path) -> OpenedProject:
     """A project by its file; raises ProjectError."""
     project = Project.open(path)
     try:
-        return _described(project, problems=(), added=0)
+        return described(project)
     except BaseException:
         project.close()
         raise
@@ -148,7 +144,8 @@ def recover_project(path: Path) -> tuple[Path, Recovered]:
     return target, recover(path, target)
 
 
-def _described(project: Project, *, problems: tuple[ImageError, ...], added: int) -> OpenedProject:
+def described(project: Project) -> OpenedProject:
+    """What the window needs of an open project."""
     current = project.setting("current")
     classes = project.classes()
     return OpenedProject(
@@ -158,6 +155,4 @@ def _described(project: Project, *, problems: tuple[ImageError, ...], added: int
         classes,
         tuple(project.setting(_MODEL_CLASSES, [one.name for one in classes])),
         current if isinstance(current, int) else None,
-        problems,
-        added,
     )

@@ -16,11 +16,15 @@ _T = TypeVar("_T")
 
 
 class ProjectThread:
-    """Its methods return at once; what they are given runs in order, and its outcome is told in the window's thread."""
+    """Its methods return at once; what they are given runs in order, and its outcome is told in the window's thread.
 
-    def __init__(self, *, post: Post) -> None:
+    Args:
+        name: of the thread.
+    """
+
+    def __init__(self, *, post: Post, name: str = "project") -> None:
         self._post = post
-        self._pool = WorkerPool("project")
+        self._pool = WorkerPool(name)
 
     def do(
         self,

@@ -14,6 +14,7 @@ from engine.cancel import Cancelled, CancelToken
 from engine.errors import TrainingError
 from engine.jobs.program import command_line, source_root
 from engine.jobs.run_folder import SWEEP_FILE
+from engine.jobs.run_results import read_sweep, weights_of
 
 RHOS: Final = (1.0, 0.995, 0.985, 0.97, 0.95, 0.93, 0.9, 0.85, 0.8, 0.7, 0.6)
 _NICE: Final = 5
@@ -39,8 +40,6 @@ def publish(run: Path, *, name: str, title: str, rho: float | None, licence: str
 
 def dial(run: Path) -> tuple[DialPoint, ...]:
     """What was measured of a run's weights, by falling ρ; empty where nothing was."""
-    from engine.training.publish_run import read_sweep
-
     points = [
         DialPoint(float(r["rho"]), float(r["mIoU"]), float(r["milliseconds"]), tuple(map(float, r["shares"])))
         for r in read_sweep(run)
@@ -56,7 +55,6 @@ def measure(run: Path, *, images: int, threads: int, cancel: CancelToken) -> tup
         RhoscopeError: there are no weights, or the data set is gone.
         Cancelled: asked for by `cancel`.
     """
-    from engine.training.publish_run import weights_of
     from engine.training.recipe import expand, load_recipe
 
     data = load_recipe(recipe_path(run)).data

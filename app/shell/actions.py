@@ -58,10 +58,15 @@ class HoldKey:
     held: str = ""
 
 
-def plain_text(text: str) -> str:
-    """Menu text without mnemonic marks and ellipsis; Chinese menus have theirs in brackets behind the text: "(&O)"."""
+def without_mnemonic(text: str) -> str:
+    """Menu text as a button shows it; Chinese menus have their mnemonics in brackets behind the text: "(&O)"."""
     text = re.sub(r"\s*\(&[A-Z0-9]\)", "", text)
-    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+
+def plain_text(text: str) -> str:
+    """Menu text without mnemonic marks and ellipsis."""
+    return without_mnemonic(text).rstrip("…")
 
 
 def shown_keys(keys: tuple[str, ...]) -> tuple[str, ...]:

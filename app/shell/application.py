@@ -111,6 +111,12 @@ def add_label_workspace(window: MainWindow, settings: Settings, *, label: LabelM
     model.proposal.set_rho(explore.rho)
     model.set_model(explore.model_summary)
     window.add_workspace(workspace)
+
+    def begin(photo: Path) -> None:
+        window.show_workspace("label")
+        workspace.take_paths([photo])
+
+    workspace.commands.offer_to(explore, begin)
     return workspace
 
 

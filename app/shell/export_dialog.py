@@ -26,7 +26,8 @@ class ExportDialog(TransferForm):
     def __init__(self, model: LabelModel, parent: QWidget) -> None:
         self._model = model
         self._done = False
-        super().__init__(parent.tr("Export labels"), parent.tr("Export"), parent)
+        super().__init__(parent)
+        self.name(self.tr("Export labels"), self.tr("Export"))
         view = model.view
         if view is not None:
             self.folder.setText(str(_beside(view.path)))

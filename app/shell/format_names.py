@@ -4,30 +4,42 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-_CONTEXT = "formats"
-
 
 def format_names() -> dict[str, tuple[str, str]]:
     """By the name of engine.labels.formats.registry: title and what it is good for."""
-    tr = QCoreApplication.translate
+    # Under this name the collector of texts finds the calls.
+    translate = QCoreApplication.translate
     return {
         "voc": (
-            tr(_CONTEXT, "PASCAL VOC"),
-            tr(_CONTEXT, "Palette PNG whose pixels are class numbers, and a list of the images."),
+            translate("formats", "PASCAL VOC"),
+            QCoreApplication.translate(
+                "formats", "Palette PNG whose pixels are class numbers, and a list of the images."
+            ),
         ),
-        "index": (tr(_CONTEXT, "Index PNG"), tr(_CONTEXT, "Grey PNG whose pixels are class numbers; 255 = undecided.")),
+        "index": (
+            translate("formats", "Index PNG"),
+            translate("formats", "Grey PNG whose pixels are class numbers; 255 = undecided."),
+        ),
         "cityscapes": (
-            tr(_CONTEXT, "Cityscapes"),
-            tr(_CONTEXT, "labelIds and colours. Only for classes that Cityscapes has."),
+            translate("formats", "Cityscapes"),
+            translate("formats", "labelIds and colours. Only for classes that Cityscapes has."),
         ),
-        "coco": (tr(_CONTEXT, "COCO, run lengths"), tr(_CONTEXT, "One JSON with masks that hold every pixel.")),
+        "coco": (
+            translate("formats", "COCO, run lengths"),
+            translate("formats", "One JSON with masks that hold every pixel."),
+        ),
         "coco-polygons": (
-            tr(_CONTEXT, "COCO, polygons"),
-            tr(_CONTEXT, "One JSON with outlines. Undecided pixels in holes are filled."),
+            translate("formats", "COCO, polygons"),
+            translate("formats", "One JSON with outlines. Undecided pixels in holes are filled."),
         ),
-        "labelme": (tr(_CONTEXT, "labelme"), tr(_CONTEXT, "One JSON a photo, with masks.")),
+        "labelme": (
+            translate("formats", "labelme"),
+            translate("formats", "One JSON a photo, with masks."),
+        ),
         "yolo-seg": (
-            tr(_CONTEXT, "YOLO segmentation"),
-            tr(_CONTEXT, "One text a photo, with outlines. Undecided pixels in holes are filled."),
+            translate("formats", "YOLO segmentation"),
+            QCoreApplication.translate(
+                "formats", "One text a photo, with outlines. Undecided pixels in holes are filled."
+            ),
         ),
     }

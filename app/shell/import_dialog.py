@@ -17,7 +17,8 @@ class ImportDialog(TransferForm):
     def __init__(self, model: LabelModel, parent: QWidget) -> None:
         self._model = model
         self._done = False
-        super().__init__(parent.tr("Import labels"), parent.tr("Import"), parent)
+        super().__init__(parent)
+        self.name(self.tr("Import labels"), self.tr("Import"))
         model.transfer.importChanged.connect(self._take)
         self.report.setText(self.tr("Choose the folder that the labels are in."))
 

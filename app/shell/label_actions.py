@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from app.canvas.canvas import Canvas
 from app.canvas.label_maps import LabelMap
 from app.canvas.label_scene import LabelScene
+from app.explore.model import ExploreModel
 from app.label.model import LabelModel
 from app.label.tool_state import ToolSettings
 from app.label.views import ToolKind
@@ -71,6 +72,37 @@ class LabelActions(QObject):
 
     def set_scene(self, scene: LabelScene) -> None:
         self._scene = scene
+
+    def offer_to(self, explore: ExploreModel, begin: Callable[[Path], object]) -> None:
+        """From Explore's File menu straight to the workbench.
+
+        Args:
+            begin: given the photo that Explore shows.
+        """
+
+        def go() -> None:
+            if explore.current_path is not None:
+                begin(explore.current_path)
+
+        action = self._actions.add(
+            ActionSpec(
+                "file.label_folder",
+                self.tr("&Label this folder"),
+                self.tr("File"),
+                go,
+                "brush",
+                ("Ctrl+L",),
+                self.tr("Correct the hard pixels of the photos in this folder"),
+                scope="explore",
+            )
+        )
+        self._host.addAction(action)
+        before = self._actions["file.save_labels"]
+        for place in before.associatedObjects():
+            if isinstance(place, QMenu):
+                place.insertAction(before, action)
+        explore.currentChanged.connect(lambda row: action.setEnabled(row >= 0))
+        action.setEnabled(explore.current_row >= 0)
 
     # The table
 

@@ -25,10 +25,9 @@ from app.shell.format_names import format_names
 class TransferForm(QDialog):
     """Subclasses look through when format or folder change, and go when the person says so."""
 
-    def __init__(self, title: str, go: str, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
         self.setMinimumWidth(520)
         self.format = QComboBox(self)
         self.format.setAccessibleName(self.tr("Format"))
@@ -52,7 +51,7 @@ class TransferForm(QDialog):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(self.tr("Progress"))
         self.progress.setVisible(False)
-        self.go = QPushButton(go, self)
+        self.go = QPushButton(self)
         self.go.setDefault(True)
         self.go.setEnabled(False)
         self.close_button = QPushButton(self.tr("Cancel"), self)
@@ -81,6 +80,11 @@ class TransferForm(QDialog):
         self.format.currentIndexChanged.connect(self._tell_about)
         self.folder.editingFinished.connect(self.look)
         self._tell_about()
+
+    def name(self, title: str, go: str) -> None:
+        """The dialog's title, and what its button says."""
+        self.setWindowTitle(title)
+        self.go.setText(go)
 
     @property
     def chosen_format(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.services.training_runs import Run
+from app.training.words import stage_text, whole_text
 from engine.jobs.run_reader import RunData
 from engine.jobs.series import Curve, smoothed, thinned
 
@@ -25,8 +26,7 @@ class PlotKind:
     """One plot.
 
     Attributes:
-        key: stable name, also of exported files.
-        title: for people, with the unit.
+        key: stable name, also of exported files; its title is words.plot_title's.
         names: of RunData.curves; one that ends in "/" stands for all that begin so.
         factor: from the events' unit to the one shown.
         log: whether a logarithmic axis makes sense.
@@ -35,7 +35,6 @@ class PlotKind:
     """
 
     key: str
-    title: str
     names: tuple[str, ...]
     factor: float = 1.0
     log: bool = False
@@ -44,15 +43,15 @@ class PlotKind:
 
 
 PLOTS: Final[tuple[PlotKind, ...]] = (
-    PlotKind("loss", "Loss", ("loss", "loss/"), log=True),
-    PlotKind("miou", "mIoU, %", ("mIoU", "mIoU/")),
-    PlotKind("class-iou", "IoU by class, %", ("IoU/",)),
-    PlotKind("shares", "Pixels decided by stage, %", ("share/",), factor=100.0),
-    PlotKind("kept", "Pixels that a stage learns, %", ("kept/",), factor=100.0),
-    PlotKind("rate", "Learning rate", ("lr",), log=True, noisy=False),
-    PlotKind("speed", "Images per second", ("images_per_second",), log=True),
-    PlotKind("memory", "Memory, MB", ("memory_mb",), digits=4, noisy=False),
-    PlotKind("gradient", "Gradient norm", ("gradient_norm",), log=True),
+    PlotKind("loss", ("loss", "loss/"), log=True),
+    PlotKind("miou", ("mIoU", "mIoU/")),
+    PlotKind("class-iou", ("IoU/",)),
+    PlotKind("shares", ("share/",), factor=100.0),
+    PlotKind("kept", ("kept/",), factor=100.0),
+    PlotKind("rate", ("lr",), log=True, noisy=False),
+    PlotKind("speed", ("images_per_second",), log=True),
+    PlotKind("memory", ("memory_mb",), digits=4, noisy=False),
+    PlotKind("gradient", ("gradient_norm",), log=True),
 )
 
 
@@ -132,14 +131,9 @@ def label_of(name: str, data: RunData) -> str:
     """A curve's name for people."""
     head, _, rest = name.partition("/")
     if head == "IoU" and rest.isdigit():
-        return data.class_names[int(rest)] if int(rest) < len(data.class_names) else f"class {rest}"
-    if rest.isdigit():
-        return f"stage {rest}"
-    if rest.startswith("stage") and rest[5:].isdigit():
-        return f"stage {rest[5:]}"
-    if rest:
-        return {"all": "all pixels"}.get(rest, rest)
-    return {"loss": "total", "mIoU": "merged"}.get(head, "")
+        return data.class_names[int(rest)] if int(rest) < len(data.class_names) else rest
+    number = rest.removeprefix("stage")
+    return stage_text(number) if number.isdigit() else whole_text(name)
 
 
 def csv_text(kind: PlotKind, runs: Sequence[Run]) -> str:

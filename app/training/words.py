@@ -10,25 +10,21 @@ from app.services.training_runs import Run
 from engine.jobs.run_state import RunState
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("TrainingWords", text)
-
-
 def state_text(run: Run) -> str:
     """One or two words."""
     words = {
-        RunState.NEW: _tr("not started"),
-        RunState.WAITING: _tr("waits, place {n}").format(n=run.place),
-        RunState.STARTING: _tr("starting"),
-        RunState.RUNNING: _tr("training"),
-        RunState.PAUSING: _tr("pausing"),
-        RunState.PAUSED: _tr("paused"),
-        RunState.STOPPING: _tr("stopping"),
-        RunState.ELSEWHERE: _tr("grows elsewhere"),
-        RunState.STOPPED: _tr("stopped"),
-        RunState.FINISHED: _tr("finished"),
-        RunState.FAILED: _tr("failed"),
-        RunState.DIED: _tr("interrupted"),
+        RunState.NEW: QCoreApplication.translate("TrainingWords", "not started"),
+        RunState.WAITING: QCoreApplication.translate("TrainingWords", "waits, place {n}").format(n=run.place),
+        RunState.STARTING: QCoreApplication.translate("TrainingWords", "starting"),
+        RunState.RUNNING: QCoreApplication.translate("TrainingWords", "training"),
+        RunState.PAUSING: QCoreApplication.translate("TrainingWords", "pausing"),
+        RunState.PAUSED: QCoreApplication.translate("TrainingWords", "paused"),
+        RunState.STOPPING: QCoreApplication.translate("TrainingWords", "stopping"),
+        RunState.ELSEWHERE: QCoreApplication.translate("TrainingWords", "grows elsewhere"),
+        RunState.STOPPED: QCoreApplication.translate("TrainingWords", "stopped"),
+        RunState.FINISHED: QCoreApplication.translate("TrainingWords", "finished"),
+        RunState.FAILED: QCoreApplication.translate("TrainingWords", "failed"),
+        RunState.DIED: QCoreApplication.translate("TrainingWords", "interrupted"),
     }
     return words[run.state]
 
@@ -55,14 +51,14 @@ def duration(seconds: float) -> str:
     if not math.isfinite(seconds) or seconds < 0:
         return "–"
     if seconds < 90:
-        return _tr("{n} s").format(n=round(seconds))
+        return QCoreApplication.translate("TrainingWords", "{n} s").format(n=round(seconds))
     minutes = round(seconds / 60)
     if minutes < 90:
-        return _tr("{n} min").format(n=minutes)
+        return QCoreApplication.translate("TrainingWords", "{n} min").format(n=minutes)
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        return _tr("{h} h {m} min").format(h=hours, m=f"{minutes:02}")
-    return _tr("{n} days").format(n=round(hours / 24))
+        return QCoreApplication.translate("TrainingWords", "{h} h {m} min").format(h=hours, m=f"{minutes:02}")
+    return QCoreApplication.translate("TrainingWords", "{n} days").format(n=round(hours / 24))
 
 
 def percent(value: float, digits: int = 1) -> str:
@@ -73,12 +69,50 @@ def advice(run: Run) -> str:
     """What to do about a run that does not go on by itself; "" where nothing is."""
     match run.state:
         case RunState.DIED:
-            return _tr("Its process ended without a word. Resume goes on from the last checkpoint.")
+            return QCoreApplication.translate(
+                "TrainingWords", "Its process ended without a word. Resume goes on from the last checkpoint."
+            )
         case RunState.FAILED:
             if "CUDA" in run.data.reason or "memory" in run.data.reason:
-                return _tr("Duplicate it with a smaller batch or crop, or resume after making room.")
-            return _tr("Put right what it names, then resume from the last checkpoint.")
+                return QCoreApplication.translate(
+                    "TrainingWords", "Duplicate it with a smaller batch or crop, or resume after making room."
+                )
+            return QCoreApplication.translate(
+                "TrainingWords", "Put right what it names, then resume from the last checkpoint."
+            )
         case RunState.ELSEWHERE:
-            return _tr("It is trained on another computer or is being copied; it can be watched here.")
+            return QCoreApplication.translate(
+                "TrainingWords", "It is trained on another computer or is being copied; it can be watched here."
+            )
         case _:
             return ""
+
+
+def plot_title(key: str) -> str:
+    """The title of a plot of app.training.lines, with its unit."""
+    titles = {
+        "loss": QCoreApplication.translate("TrainingWords", "Loss"),
+        "miou": QCoreApplication.translate("TrainingWords", "mIoU, %"),
+        "class-iou": QCoreApplication.translate("TrainingWords", "IoU by class, %"),
+        "shares": QCoreApplication.translate("TrainingWords", "Pixels decided by stage, %"),
+        "kept": QCoreApplication.translate("TrainingWords", "Pixels that a stage learns, %"),
+        "rate": QCoreApplication.translate("TrainingWords", "Learning rate"),
+        "speed": QCoreApplication.translate("TrainingWords", "Images per second"),
+        "memory": QCoreApplication.translate("TrainingWords", "Memory, MB"),
+        "gradient": QCoreApplication.translate("TrainingWords", "Gradient norm"),
+    }
+    return titles[key]
+
+
+def stage_text(number: str) -> str:
+    return QCoreApplication.translate("TrainingWords", "stage {n}").format(n=number)
+
+
+def whole_text(name: str) -> str:
+    """The name of a curve that is no stage's and no class's."""
+    words = {
+        "loss": QCoreApplication.translate("TrainingWords", "total"),
+        "mIoU": QCoreApplication.translate("TrainingWords", "merged"),
+        "loss/all": QCoreApplication.translate("TrainingWords", "all pixels"),
+    }
+    return words.get(name, name.partition("/")[2])

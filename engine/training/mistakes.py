@@ -109,7 +109,8 @@ def save_mistakes(run: Path, step: int, mistakes: Mistakes) -> None:
 def load_mistakes(path: Path) -> Mistakes:
     """Raises DataError where the file is missing or damaged; nothing in it is executed."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Read as a whole: a damaged file would be left open by numpy.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             cells = stored["cells"].astype(np.int64)
             found = Mistakes(
                 tuple(str(name) for name in stored["systems"]),

@@ -5,7 +5,6 @@ Nothing is computed anew: publish.py validates again, for models that ship.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.data.atomic_file import make_folder, write_bytes
-from engine.errors import CheckpointError
-from engine.jobs.run_folder import BEST, CHECKPOINTS, FINAL, RECIPE_FILE, SWEEP_FILE
+from engine.jobs.run_folder import RECIPE_FILE
+from engine.jobs.run_results import read_sweep, weights_of
 from engine.models.checkpoints import read_checkpoint, write_checkpoint
 from engine.training.events import read_events
 from engine.training.recipe import load_recipe
@@ -37,15 +36,6 @@ class Publication:
     rho: float | None = None
     licence: str = ""
     data: str = ""
-
-
-def weights_of(run: Path) -> Path:
-    """The best checkpoint of a run, else its final one; raises CheckpointError where there is none yet."""
-    for name in (BEST, FINAL):
-        path = run / CHECKPOINTS / name
-        if path.is_file():
-            return path
-    raise CheckpointError("this run has no validated weights yet", path=run, cure="wait for its first validation")
 
 
 def publish_run(run: Path, folder: Path, publication: Publication) -> Path:
@@ -72,15 +62,6 @@ def publish_run(run: Path, folder: Path, publication: Publication) -> Path:
     card += f"\n## Recipe\n\n```toml\n{recipe_toml(recipe)}```\n"
     write_bytes(out.with_suffix(".md"), card.encode())
     return out
-
-
-def read_sweep(run: Path) -> list[dict[str, Any]]:
-    """The rows of the run's sweep.json; none where there is no readable one."""
-    try:
-        rows = json.loads((run / SWEEP_FILE).read_bytes())["rows"]
-        return [row for row in rows if {"rho", "shares", "mIoU", "milliseconds"} <= row.keys()]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return []
 
 
 def _card(

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.services.settings import SCHEMA, Settings
+from app.shell.application import add_workspaces
 from app.shell.key_choices import give_key
 from app.shell.settings_dialog import SettingsDialog
 from app.shell.settings_effects import SettingsEffects
@@ -73,6 +74,28 @@ class TestPalette:
         qtbot.keyClick(palette.query, Qt.Key.Key_Up)
         assert palette.list.currentIndex().row() == 0
         palette.close_quietly()
+
+
+def test_each_workspace_has_its_own_commands(window: MainWindow, settings: Settings) -> None:
+    add_workspaces(window, settings)
+    palette = window.window_actions.palette
+
+    def listed() -> set[str]:
+        palette.open()
+        keys = {entry.key for entry in palette.shown}
+        palette.close_quietly()
+        return keys
+
+    explore = listed()
+    assert "image.next" in explore
+    assert "label.undo" not in explore
+    window.actions_registry["window.label"].trigger()
+    assert window.current_workspace is not None
+    label = listed()
+    assert {"label.undo", "window.train", "window.settings"} <= label
+    assert "image.next" not in label
+    window.actions_registry["window.explore"].trigger()
+    assert listed() == explore
 
 
 def test_a_changed_key_acts_and_stands_in_the_sheet(qtbot: QtBot, window: MainWindow) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.label.model import LabelModel
-from app.shell.actions import ActionRegistry
+from app.shell.actions import ActionRegistry, without_mnemonic
 from app.shell.fonts import sized
 
 
@@ -47,7 +47,7 @@ class LabelEmptyState(QWidget):
         row.addWidget(self.again)
         for action_id in ("label.open_folder", "label.open_project"):
             action = actions[action_id]
-            button = QPushButton(action.text().replace("&", ""), self)
+            button = QPushButton(without_mnemonic(action.text()), self)
             button.setAccessibleName(button.text())
             button.setToolTip(action.toolTip())
             button.clicked.connect(lambda _checked=False, chosen=action: chosen.trigger())

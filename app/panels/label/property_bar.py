@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBu
 from app.label.model import LabelModel
 from app.label.tool_state import SIZES, ToolSettings
 from app.label.views import ProjectView, ToolKind
-from app.panels.segmented import Choice, SegmentedControl
 from app.shell.actions import ActionRegistry, plain_text
 from app.shell.fonts import figures
 from engine.cascade.result import IGNORE
@@ -94,12 +93,11 @@ class PropertyBar(QWidget):
         self.name.setMinimumWidth(70)
         self.size_slider = self._slider(*SIZES, self.tr("Brush size"), self.tr("Size of the brush in pixels ([ and ])"))
         self.size_slider.valueChanged.connect(lambda value: model.tools.set(size=value))
-        self.tip = SegmentedControl(
-            [Choice("round", self.tr("Round")), Choice("square", self.tr("Square"))],
-            name=self.tr("Tip of the brush"),
-            parent=self,
-        )
-        self.tip.chosen.connect(lambda tip: model.tools.set(tip=tip))
+        self.tip = QToolButton(self)
+        self.tip.setText(self.tr("Square"))
+        self.tip.setCheckable(True)
+        self.tip.setToolTip(self.tr("A square tip in place of a round one"))
+        self.tip.toggled.connect(lambda square: model.tools.set(tip="square" if square else "round"))
         self.tolerance = self._slider(0, 128, self.tr("Tolerance"), self.tr("How far colours may differ"))
         self.tolerance.valueChanged.connect(lambda value: model.tools.set(tolerance=value))
         self.cell = self._slider(6, 64, self.tr("Superpixel size"), self.tr("Side of a superpixel in pixels"))
@@ -141,7 +139,7 @@ class PropertyBar(QWidget):
     def _slider(self, low: int, high: int, name: str, help_text: str) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal, self)
         slider.setRange(low, high)
-        slider.setFixedWidth(92)
+        slider.setFixedWidth(76)
         slider.setAccessibleName(name)
         slider.setToolTip(help_text)
         return slider
@@ -181,7 +179,8 @@ class PropertyBar(QWidget):
             label = self._groups[name][2]
             assert isinstance(label, QLabel)
             label.setText(str(number))
-        self.tip.set_value(settings.tip)
+        with QSignalBlocker(self.tip):
+            self.tip.setChecked(settings.tip == "square")
         with QSignalBlocker(self.contiguous):
             self.contiguous.setChecked(settings.contiguous)
         self._show("size", kind in _BRUSHES)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.training.lines import Line, Look, PlotKind
 from app.training.widgets.line_colours import line_colour
+from app.training.words import plot_title
 
 _HEIGHT = 188
 _MOST_NAMED = 12
@@ -54,7 +55,7 @@ class Plot(QWidget):
         self._starts: tuple[float, ...] = ()
         self._run_names: tuple[str, ...] = ()
         self._log = False
-        self.title = QLabel(kind.title, self)
+        self.title = QLabel(plot_title(kind.key), self)
         self.title.setProperty("heading", True)
         self.values = QLabel(self)
         self.values.setTextFormat(Qt.TextFormat.RichText)
@@ -65,7 +66,7 @@ class Plot(QWidget):
         self.view.setAcceptDrops(False)
         self.view.viewport().setAcceptDrops(False)
         self.view.setFixedHeight(_HEIGHT)
-        self.view.setAccessibleName(kind.title)
+        self.view.setAccessibleName(plot_title(kind.key))
         self.view.hideButtons()
         self.view.setMouseEnabled(x=True, y=False)
         axis = self.view.getPlotItem().getAxis("left")
@@ -170,7 +171,7 @@ class Plot(QWidget):
         buffer.open(QBuffer.OpenModeFlag.WriteOnly)
         generator = QSvgGenerator()
         generator.setOutputDevice(buffer)
-        generator.setTitle(self.kind.title)
+        generator.setTitle(plot_title(self.kind.key))
         generator.setSize(self.view.size())
         generator.setViewBox(self.view.rect())
         painter = QPainter(generator)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,7 @@ class PublishView(QWidget):
         self.table.setAccessibleName(self.tr("Measured values of ρ"))
         self.table.setHorizontalHeaderLabels(["ρ", "mIoU, %", self.tr("ms"), self.tr("decided by stage, %")])
         self.table.verticalHeader().setVisible(False)
+        self.table.verticalHeader().setDefaultSectionSize(24)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -235,6 +237,9 @@ class PublishView(QWidget):
             for column, text in enumerate(texts):
                 self.table.setItem(row, column, QTableWidgetItem(text))
         self.budget.setVisible(bool(points))
+        if points:
+            self.time.set_value(math.ceil(max(point.milliseconds for point in points)))
+            self.score.set_value(math.floor(max(point.mean_iou for point in points)))
         self.lesson.setVisible(not points)
         self.plot.setVisible(bool(points))
         self.table.setVisible(bool(points))
@@ -245,8 +250,10 @@ class PublishView(QWidget):
             self.told.setText(self.tr("No ρ that was measured keeps this budget."))
             return
         self.told.clear()
-        self._chosen = point
+        # What was published had another default.
+        self._chosen, self._published = point, None
         self._show_chosen()
+        self._show_buttons()
 
     def _show_chosen(self) -> None:
         point = self._chosen

@@ -50,7 +50,7 @@ def test_scrolling_paints_and_ends_its_threads(qtbot: QtBot, tmp_path: Path) -> 
 
 
 def test_the_command_writes_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(command, "measured", lambda *, quick: {"rows": [], "quick": quick})
+    monkeypatch.setattr(command, "measured", lambda *, quick, progress: {"rows": [], "quick": quick})
     assert command.main(["--quick", "--json", "-"]) == 0
     assert json.loads(capsys.readouterr().out) == {"rows": [], "quick": True}
     assert command.main(["--nonsense"]) == 2

@@ -175,5 +175,5 @@ def test_a_part_is_shown_large_in_the_middle(canvas: Canvas) -> None:
     x, y = view.to_view(430, 320)
     assert (x, y) == (pytest.approx(200, abs=1), pytest.approx(150, abs=1))
     left, top, right, bottom = view.visible()
-    assert right - left >= 3 * 60
-    assert bottom - top >= 3 * 40
+    assert right - left >= 2.5 * 60
+    assert bottom - top >= 2.5 * 40

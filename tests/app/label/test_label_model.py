@@ -76,6 +76,48 @@ class TestOpening:
         stroke(second, square(0, 0, 4))
         assert second.editing.undo_count == 0
 
+    def test_another_project_takes_nothing_from_the_one_before(
+        self, qtbot: QtBot, label: LabelModel, folder: Path, tmp_path: Path
+    ) -> None:
+        other = tmp_path / "other"
+        other.mkdir()
+        for path in sorted(folder.glob("*.png")):
+            (other / path.name).write_bytes(path.read_bytes())
+        opened(qtbot, label, folder)
+        stroke(label, square(0, 0, 8))
+        opened_before = label.project.project
+        label.open_paths([other])
+        qtbot.waitUntil(lambda: label.project.project is not opened_before, timeout=WAIT)
+        answered(qtbot, label)
+        assert label.photo is not None
+        assert label.photo.path.parent == other
+        assert (planes(label)[0] == IGNORE).all()
+        second = label.project.project
+        label.open_paths([folder])
+        qtbot.waitUntil(lambda: label.project.project is not second, timeout=WAIT)
+        answered(qtbot, label)
+        assert label.view is not None
+        assert label.view.writable
+        assert (planes(label)[0][:8, :8] == 1).all()
+        assert label.editing.undo_count == 1
+
+    def test_a_project_that_is_open_is_found_again_with_new_photos(
+        self, qtbot: QtBot, label: LabelModel, folder: Path
+    ) -> None:
+        opened(qtbot, label, folder)
+        stroke(label, square(0, 0, 8))
+        idle(qtbot, label)
+        (folder / "photo 7.png").write_bytes((folder / "photo 1.png").read_bytes())
+        label.open_paths([folder / "photo 7.png"])
+        qtbot.waitUntil(lambda: label.photo is not None and label.photo.path.name == "photo 7.png", timeout=WAIT)
+        answered(qtbot, label)
+        assert label.images.rowCount() == 5
+        assert label.view is not None
+        assert label.view.writable
+        label.step(-10)
+        qtbot.waitUntil(lambda: label.photo is not None and label.photo.path.name == "photo 1.png", timeout=WAIT)
+        assert (planes(label)[0][:8, :8] == 1).all()
+
     def test_a_damaged_project_is_recovered_into_a_new_file(
         self, qtbot: QtBot, make_label: MakeLabel, folder: Path
     ) -> None:
