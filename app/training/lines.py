@@ -127,6 +127,17 @@ def lines_of(kind: PlotKind, runs: Sequence[Run], look: Look) -> list[Line]:
     return lines
 
 
+def extent_of(runs: Sequence[Run], look: Look) -> tuple[float, float] | None:
+    """Least and greatest x of all curves of the runs; None where there is none."""
+    ends: list[tuple[float, float]] = []
+    for run in runs:
+        for curve in run.data.curves.values():
+            if len(curve):
+                x, origin, unit = (curve.times, run.data.first_time, 3600.0) if look.hours else (curve.steps, 0.0, 1.0)
+                ends.append(((float(x[0]) - origin) / unit, (float(x[-1]) - origin) / unit))
+    return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+
+
 def label_of(name: str, data: RunData) -> str:
     """A curve's name for people."""
     head, _, rest = name.partition("/")

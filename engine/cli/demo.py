@@ -27,22 +27,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    code = predict.run(
-        argparse.Namespace(
-            **vars(args)
-            | {
-                "paths": [str(resource_path("samples"))],
-                "rho": None,
-                "crf": "off",
-                "format": "voc",
-                "stages": True,
-                "overlay": True,
-                "contact_sheet": args.out / CONTACT_SHEET,
-                "json": str(args.out / "statistics.json"),
-                "quiet": False,
-            }
-        )
+    # Read as a command line, so that options that predict gets later have their defaults here.
+    reader = argparse.ArgumentParser()
+    predict.add_parser(reader.add_subparsers())
+    wanted = reader.parse_args(
+        [
+            *("predict", str(resource_path("samples")), "--out", str(args.out), "--stages", "--overlay"),
+            *("--contact-sheet", str(args.out / CONTACT_SHEET), "--json", str(args.out / "statistics.json")),
+        ]
     )
+    code = predict.run(argparse.Namespace(**vars(wanted) | vars(args)))
     if code == DONE:
         Console("demo").say(f"look at {args.out / CONTACT_SHEET}")
     return code

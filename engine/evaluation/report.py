@@ -301,9 +301,12 @@ def _run(path: Path, name: str) -> Source:
     if not (path / EVENT_FILE).is_file():
         raise DataError(f"this folder holds no run: there is no {EVENT_FILE}", path=path)
     try:
-        found = curves(read_events(path))
+        events = list(read_events(path))
+        found = curves(events)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"its events cannot be read: {error}", path=path / EVENT_FILE) from error
+    if not events:
+        raise DataError("its events cannot be read: not one whole line of JSON", path=path / EVENT_FILE)
     return Source(name or path.name, "run", path, {}, found)
 
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.panels.segmented import Choice, SegmentedControl
 from app.services.training_runs import Run
 from app.shell.icons import icon
-from app.training.lines import PLOTS, Line, Look, csv_text, lines_of
+from app.training.lines import PLOTS, Line, Look, csv_text, extent_of, lines_of
 from app.training.model import TrainingModel
 from app.training.widgets.plot import Plot
 from engine.data.atomic_file import write_bytes
@@ -204,14 +204,11 @@ class Curves(QWidget):
             palettes=tuple(run.data.palette for run in runs),
         )
         self._place()
-        if self._span is None:
-            extents = [plot.extent for plot in self.plots]
-            ends = [extent for extent in extents if extent is not None]
-            if ends:
-                low, high = min(low for low, _ in ends), max(high for _, high in ends)
-                margin = 0.015 * (high - low)
-                for each in self.plots:
-                    each.set_span(low - margin, high + margin)
+        extent = extent_of(runs, look)
+        if self._span is None and extent is not None:
+            # This plot alone: were all moved whenever one is drawn, all would be painted in one turn, again and again.
+            margin = 0.015 * (extent[1] - extent[0])
+            plot.set_span(extent[0] - margin, extent[1] + margin)
 
     def _take_span(self, low: float, high: float) -> None:
         self._span = (low, high)
@@ -222,7 +219,8 @@ class Curves(QWidget):
 
     def _point(self, x: float | None) -> None:
         for plot in self.plots:
-            if plot.isVisible():
+            # A plot that is scrolled out of sight is left alone until the pointer is gone.
+            if x is None or not plot.visibleRegion().isEmpty():
                 plot.point_at(x)
 
     def _take_log(self, on: bool) -> None:

@@ -42,7 +42,11 @@ SYSTEMS: dict[str, tuple[Callable[[], StagedNetwork], dict[str, object], set[str
         {"crop": 33, "scales": [0.75, 0.5]},
         {"main", "full scale", "smaller scale 1", "smaller scale 2"},
     ),
-    "deeplab-v1's way": (lambda: OneStageNetwork(classes=K), {"crop": 65, "loss_stride": 8}, {"main"}),
+    "deeplab-v1's way": (
+        lambda: OneStageNetwork(classes=K),
+        {"crop": 65, "loss_stride": 8, "iterations": 60, "lr": 3e-2},
+        {"main"},
+    ),
     "pspnet-lc": (
         lambda: PspNetLc(K, ResNetForm(BLOCKS)),
         {"crop": 32, "loss": "stages", "loss_weights": [0.33, 0.33, 0.8], "all_pixels_weight": 0.2},
