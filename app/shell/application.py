@@ -65,15 +65,16 @@ def run(paths: Sequence[Path]) -> int:
     reporter = CrashReporter(watch, window, log, model=lambda: model.model_summary)
     leaver = SignalLeaver(window)
     window.show()
+    samples = resource_path("samples")
+    ours = all(path.absolute() == samples or samples in path.absolute().parents for path in paths)
     if paths:
-        samples = resource_path("samples")
-        own = all(path.absolute() == samples or samples in path.absolute().parents for path in paths)
         # Samples shown at the first start are not what people mean by recent files.
-        QTimer.singleShot(0, model, lambda: model.open_paths(paths, remember=not own))
+        QTimer.singleShot(0, model, lambda: model.open_paths(paths, remember=not ours))
     fault = log.take_fault()
     if fault:
         QTimer.singleShot(0, reporter, lambda: reporter.show_crash(former_end(fault)))
-    elif not settings.get("help/tour_seen"):
+    elif ours and not settings.get("help/tour_seen"):
+        # Whoever comes with photos wants to see those; the tour waits for a start without any.
         QTimer.singleShot(_TOUR_AFTER_MILLISECONDS, window, window.tour.start)
     code = application.exec()
     leaver.close()
