@@ -187,15 +187,23 @@ class Curves(QWidget):
         if not self.isVisible() or not self.complete:
             return
         runs, look = self._runs, self.look
+        extent = extent_of(runs, look)
         for plot in self.plots:
             # One key a plot: what is asked for twice is drawn once, and each plot in a turn of its own.
             self._model.run_in_background(
                 f"curves {plot.kind.key}",
                 lambda plot=plot: lines_of(plot.kind, runs, look),  # type: ignore[misc]
-                lambda lines, plot=plot: self._draw(plot, lines, runs, look),  # type: ignore[misc]
+                lambda lines, plot=plot: self._draw(plot, lines, runs, look, extent),  # type: ignore[misc]
             )
 
-    def _draw(self, plot: Plot, lines: list[Line], runs: tuple[Run, ...], look: Look) -> None:
+    def _draw(
+        self,
+        plot: Plot,
+        lines: list[Line],
+        runs: tuple[Run, ...],
+        look: Look,
+        extent: tuple[float, float] | None,
+    ) -> None:
         plot.show_lines(
             lines,
             look,
@@ -204,7 +212,6 @@ class Curves(QWidget):
             palettes=tuple(run.data.palette for run in runs),
         )
         self._place()
-        extent = extent_of(runs, look)
         if self._span is None and extent is not None:
             # This plot alone: were all moved whenever one is drawn, all would be painted in one turn, again and again.
             margin = 0.015 * (extent[1] - extent[0])

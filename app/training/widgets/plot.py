@@ -97,12 +97,6 @@ class Plot(QWidget):
         """There is a line to show."""
         return bool(self._lines)
 
-    @property
-    def extent(self) -> tuple[float, float] | None:
-        """Least and greatest x of the lines; None without lines."""
-        xs = [line.x for line in self._lines if len(line.x)]
-        return (min(float(x[0]) for x in xs), max(float(x[-1]) for x in xs)) if xs else None
-
     def set_span(self, low: float, high: float) -> None:
         """Shows x from low to high."""
         if high <= low:
