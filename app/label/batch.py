@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from app.label.context import Context
 from app.label.images import LabelImages
+from app.label.pixels import ReadPixels, read_pixels
 from app.label.proposal import Proposal
 from app.label.views import BatchView, UInt8
 from app.services.engine_thread import Desk, EngineTask, Lane
@@ -22,7 +21,6 @@ from engine.project.project import Project
 
 _log = logging.getLogger(__name__)
 
-ReadPixels = Callable[[Path], UInt8]
 # In the project: whether the run goes on, and with which model and ρ the difficulties were found.
 _STATE, _WITH = "batch/state", "batch/with"
 
@@ -48,7 +46,7 @@ class Batch(QObject):
         self._context = context
         self._images = images
         self._proposal = proposal
-        self._read = read or _read_pixels
+        self._read = read or read_pixels
         self._pool = WorkerPool("batch", nice=10)
         self._project: Project | None = None
         self._state = "idle"
@@ -266,9 +264,3 @@ class Batch(QObject):
         if self._state != "running" or taken < 2:
             return None
         return (time.monotonic() - self._began) / taken * (self._total - self._done)
-
-
-def _read_pixels(path: Path) -> UInt8:
-    from engine.data.images import read_image
-
-    return read_image(path).rgb

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.label.context import Context
 from app.label.images import LabelImages
+from app.label.pixels import ReadPixels, read_pixels
 from app.label.proposal import Proposal
 from app.label.views import LearningView, ModelVersion, Probe
 from app.services.engine_protocol import EngineTuning, TuneJob, TuneScores
@@ -31,8 +31,6 @@ STEPS: Final = 40
 _MOST_CORRECTED, _REPLAYED, _PROBES = 24, 6, 4
 # Twice the size at which the network sees a photo; dozens of photos of a phone would fill the memory.
 _LARGEST_SIDE: Final = 1280
-
-ReadPixels = Callable[[Path], UInt8]
 
 
 class Learning(QObject):
@@ -60,7 +58,7 @@ class Learning(QObject):
         self._context = context
         self._images = images
         self._proposal = proposal
-        self._read = read or _read_pixels
+        self._read = read or read_pixels
         self._pool = WorkerPool("learning", nice=5)
         self._project: Project | None = None
         self._view = LearningView()
@@ -268,9 +266,3 @@ def _sample(path: Path, rgb: UInt8, labels: UInt8 | None) -> LabelledImage:
     if labels.shape != rgb.shape[:2]:
         raise DataError("has another size than its labels", path=path, cure="bring back the photo as it was")
     return LabelledImage(path.name, small, np.ascontiguousarray(resize_labels(labels, size)))
-
-
-def _read_pixels(path: Path) -> UInt8:
-    from engine.data.images import read_image
-
-    return read_image(path).rgb

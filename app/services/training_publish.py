@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psutil
 
+from app.services.own_command import run_command
 from app.services.training_recipes import recipe_path
-from engine.cancel import Cancelled, CancelToken
+from engine.cancel import CancelToken
 from engine.errors import TrainingError
-from engine.jobs.program import command_line, source_root
+from engine.jobs.program import command_line
 from engine.jobs.run_folder import SWEEP_FILE
 from engine.jobs.run_results import read_sweep, weights_of
 
@@ -63,28 +63,9 @@ def measure(run: Path, *, images: int, threads: int, cancel: CancelToken) -> tup
     arguments += ["--json", str(run / SWEEP_FILE), "--threads", str(max(1, threads))]
     if images:
         arguments += ["--images", str(images)]
-    with subprocess.Popen(
-        command_line("sweep", *arguments),
-        cwd=source_root(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        _lower(process.pid)
-        while True:
-            try:
-                _, errors = process.communicate(timeout=0.2)
-                break
-            except subprocess.TimeoutExpired:
-                if cancel.cancelled:
-                    process.kill()
-                    process.communicate()
-                    raise Cancelled from None
-    if process.returncode not in (0, 1):
-        lines = [line for line in errors.splitlines() if line.strip()]
-        raise TrainingError(f"the sweep failed: {lines[-1] if lines else process.returncode}", path=run)
+    done = run_command(command_line("sweep", *arguments), cancel, started=_lower)
+    if done.code not in (0, 1):
+        raise TrainingError(f"the sweep failed: {done.reason}", path=run)
     return dial(run)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cancel import Cancelled, CancelToken
+from app.services.own_command import run_command
+from engine.cancel import CancelToken
 from engine.errors import DataError, RhoscopeError, TrainingError
 from engine.jobs.job import JobSettings
-from engine.jobs.program import source_root, training_command
+from engine.jobs.program import training_command
 from engine.resources import resource_path
 
 if TYPE_CHECKING:
@@ -286,28 +286,10 @@ def cores() -> int:
 
 
 def _asked(command: Sequence[str], cancel: CancelToken) -> str:
-    with subprocess.Popen(
-        command,
-        cwd=source_root(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        while True:
-            try:
-                output, errors = process.communicate(timeout=0.2)
-                break
-            except subprocess.TimeoutExpired:
-                if cancel.cancelled:
-                    process.kill()
-                    process.communicate()
-                    raise Cancelled from None
-    if process.returncode:
-        lines = [line for line in errors.splitlines() if line.strip()]
-        raise TrainingError(f"the recipe's steps fail here: {lines[-1] if lines else process.returncode}")
-    return output
+    done = run_command(command, cancel)
+    if done.code:
+        raise TrainingError(f"the recipe's steps fail here: {done.reason}")
+    return done.output
 
 
 def _opened(found: FoundData, split: str) -> PairedData:
