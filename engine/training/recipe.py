@@ -60,6 +60,7 @@ class DataSettings:
             data.balance.
         teacher: folders with a teacher's label maps of the training images, see data.teacher; may hold environment
             variables. teacher_share: how often a training image is learnt from one of them in place of the truth, 0..1.
+        teacher_adds_only: objects of the truth stay where the teacher sees background.
         cache_mb: bounds the decoded images kept in memory.
         workers: threads that prepare batches ahead of the training; 0 = one for two processors, at most 8. Any number
             gives the same batches in the same order.
@@ -73,6 +74,7 @@ class DataSettings:
     balance: float = 0.0
     teacher: tuple[str, ...] = ()
     teacher_share: float = 0.0
+    teacher_adds_only: bool = False
     cache_mb: int = 2048
     workers: int = 0
 
@@ -152,7 +154,8 @@ class Phase:
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
         loss: "stages": each stage's cross-entropy, as loss_weights and the drop rule say. "own": what a network of one
             stage says itself, PSPNet's auxiliary head, ExFuse's further heads; see training.own_loss. "auto": "own"
-            where a network has such heads or the phase has scales, else "stages".
+            where a network has such heads or the phase has scales, else "stages". "photo": lc-mobilenetv2's classifier
+            of whole photos learns which classes occur, nothing else learns.
         scales: the image is learnt at these scales below 1 too, with DeepLab-v2's losses and the maximum over them.
         freeze: patterns of parameter names that stay as they are.
         balance: this phase's data.balance; negative = the one of the data.
@@ -181,7 +184,7 @@ class Phase:
     drop_rule: DropRule = "true-class"
     drop_rates: tuple[float, ...] = ()
     loss_stride: int = 1
-    loss: Literal["auto", "stages", "own"] = "auto"
+    loss: Literal["auto", "stages", "own", "photo"] = "auto"
     scales: tuple[float, ...] = ()
     freeze: tuple[str, ...] = ()
     copy: tuple[tuple[str, str], ...] = ()

@@ -172,7 +172,7 @@ def training_data(recipe: Recipe) -> tuple[PairedData, PairedData]:
 
 def _with_teacher(data: PairedData, recipe: Recipe) -> SegmentationData:
     folders = [expand(folder) for folder in recipe.data.teacher]
-    return TaughtData(data, folders) if folders else data
+    return TaughtData(data, folders, adds_only=recipe.data.teacher_adds_only) if folders else data
 
 
 def model_info(recipe: Recipe, data: PairedData) -> ModelInfo:
