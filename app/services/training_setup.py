@@ -163,15 +163,11 @@ def check_data(
 
 def example_of(found: FoundData, split: str, place: int) -> Example:
     """The image at a place of the list, which counts round; raises DataError."""
-    from PIL import Image
-
     data = _opened(found, split)
     pair = data.pairs[place % len(data)]
     photo = data.read_rgb(pair)
-    understood = data.convention.read(pair.labels)
-    labels = understood.labels
-    with Image.open(pair.labels) as image:
-        pixels = np.asarray(image)
+    labels = data.read_labels(pair).labels
+    pixels = data.stored_labels(pair)
     stored = _shares(pixels) if pixels.ndim == 2 else _colour_shares(pixels)
     mapped = np.bincount(labels.ravel(), minlength=256) / labels.size
     order = [int(i) for i in np.argsort(-mapped) if mapped[i] > 0 and i != 255]

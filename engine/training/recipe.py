@@ -52,8 +52,8 @@ class DataSettings:
     """Which images.
 
     Attributes:
-        layout: "voc", "cityscapes", "camvid" or "folder"; "auto" = recognised from the root, see docs/data.md.
-        root: the data set's folder or one above it; may hold environment variables.
+        layout: "voc", "cityscapes", "camvid", "folder" or "project"; "auto" = recognised from the root, see docs/data.md.
+        root: the data set's folder or one above it, or a project file; may hold environment variables.
         train, val: names of the layout's lists.
         cityscapes_labels: which label files of Cityscapes are read.
         balance: 0 = each training image once an epoch; up to 1 = images with rare classes more often, see

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.services.training_runs import Run
 from app.training.lines import Line, Look, PlotKind
 from app.training.widgets.line_colours import line_colour
 from app.training.words import plot_title
@@ -49,12 +50,11 @@ class Plot(QWidget):
         super().__init__(parent)
         self.kind = kind
         self._lines: list[Line] = []
-        self._palettes: Sequence[Sequence[tuple[int, int, int]]] = ()
         self._items: list[tuple[Any, Any]] = []
         self._look = Look()
-        self._starts: tuple[float, ...] = ()
-        self._run_names: tuple[str, ...] = ()
+        self._runs: tuple[Run, ...] = ()
         self._log = False
+        self._log_drawn = False
         self.title = QLabel(plot_title(kind.key), self)
         self.title.setProperty("heading", True)
         self.values = QLabel(self)
@@ -93,9 +93,9 @@ class Plot(QWidget):
         self._take_colours()
 
     @property
-    def filled(self) -> bool:
-        """There is a line to show."""
-        return bool(self._lines)
+    def lines(self) -> Sequence[Line]:
+        """As they are drawn."""
+        return self._lines
 
     def set_span(self, low: float, high: float) -> None:
         """Shows x from low to high."""
@@ -109,21 +109,16 @@ class Plot(QWidget):
         self.view.setLogMode(x=False, y=self._log)
         self._box.enableAutoRange(x=False, y=True)
 
-    def show_lines(
-        self,
-        lines: list[Line],
-        look: Look,
-        *,
-        run_names: tuple[str, ...],
-        starts: tuple[float, ...],
-        palettes: Sequence[Sequence[tuple[int, int, int]]],
-    ) -> None:
+    def shows(self, runs: Sequence[Run], look: Look) -> bool:
+        """Its lines are of these runs, as they were before, and made with this look."""
+        return look == self._look and [run.folder for run in runs] == [run.folder for run in self._runs]
+
+    def show_lines(self, lines: list[Line], look: Look, runs: Sequence[Run]) -> None:
         """Args:
-        starts: when each run began, seconds since 1970.
-        palettes: class colours of each run.
+        lines: of these runs, made with this look.
         """
-        self._lines, self._look, self._starts, self._run_names = lines, look, starts, run_names
-        self._palettes = palettes
+        before = {} if self._log_drawn != self._log else dict(enumerate(self._lines))
+        self._lines, self._look, self._runs, self._log_drawn = lines, look, tuple(runs), self._log
         # Items are kept for later lines: taking one out of a scene that is about to be painted has ended the program.
         while len(self._items) < len(lines):
             pair = (self._item(), self._item())
@@ -133,7 +128,9 @@ class Plot(QWidget):
         for rough, smooth in self._items[len(lines) :]:
             rough.setData([], [])
             smooth.setData([], [])
-        for line, (rough, smooth) in zip(lines, self._items, strict=False):
+        for number, (line, (rough, smooth)) in enumerate(zip(lines, self._items, strict=False)):
+            if before.get(number) is line:
+                continue
             rough.setData(*self._points(line.x, line.y))
             smooth.setData(*(([], []) if line.smooth is None else self._points(*line.smooth)))
         self._pen_lines()
@@ -194,8 +191,8 @@ class Plot(QWidget):
         return x, y
 
     def _colour(self, line: Line) -> QColor:
-        several = len(self._run_names) > 1
-        palette = self._palettes[line.run] if line.run < len(self._palettes) else ()
+        several = len(self._runs) > 1
+        palette = self._runs[line.run].data.palette if line.run < len(self._runs) else ()
         dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
         if line.name.startswith("IoU/") and not several and line.number < len(palette):
             red, green, blue = palette[line.number]
@@ -210,7 +207,7 @@ class Plot(QWidget):
         return line_colour(line.run if several else line.number, dark=dark)
 
     def _pen_lines(self) -> None:
-        several = len(self._run_names) > 1
+        several = len(self._runs) > 1
         for line, (rough, smooth) in zip(self._lines, self._items, strict=False):
             colour = self._colour(line)
             style = Qt.PenStyle.DashLine if several and line.number > 1 else Qt.PenStyle.SolidLine
@@ -247,8 +244,8 @@ class Plot(QWidget):
         for line in self._lines[:_MOST_NAMED]:
             value = self._value(line, x)
             name = line.label
-            if len(self._run_names) > 1 and line.run < len(self._run_names):
-                name = f"{self._run_names[line.run]} {name}".strip()
+            if len(self._runs) > 1 and line.run < len(self._runs):
+                name = f"{self._runs[line.run].name} {name}".strip()
             text = "–" if value is None else f"{value:.{self.kind.digits}g}"
             words.append(
                 f'<span style="color:{self._colour(line).name()}">■</span>&nbsp;{_escaped(name)} <b>{text}</b>'
@@ -262,7 +259,10 @@ class Plot(QWidget):
             return None
         step = math.inf if x is None else x
         if x is not None and self._look.hours:
-            place = int(np.searchsorted(line.curve.times, self._starts[line.run] + x * 3600.0, side="right")) - 1
+            place = (
+                int(np.searchsorted(line.curve.times, self._runs[line.run].data.first_time + x * 3600.0, side="right"))
+                - 1
+            )
             if place < 0:
                 return None
             step = float(line.curve.steps[place])
