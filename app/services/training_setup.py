@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -279,6 +280,15 @@ def estimated(toml: str, *, classes: int, settings: JobSettings, cancel: CancelT
 
 def cores() -> int:
     return os.cpu_count() or 1
+
+
+def most_processes() -> int:
+    """So many can share a job here: one for each GPU, without any one for each core. 1 where there is no torchrun."""
+    if getattr(sys, "frozen", False) or sys.platform == "win32":
+        return 1
+    import torch
+
+    return torch.cuda.device_count() or cores()
 
 
 def _asked(command: Sequence[str], cancel: CancelToken) -> str:

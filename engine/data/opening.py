@@ -63,8 +63,8 @@ def open_dataset(
 def recognise(root: Path) -> tuple[str, Path]:
     """The layout's name and its root, at the folder or nearest below it; `root` may also be a project file.
 
-    A project counts only where nothing else is recognised: whoever corrects a public data set in place has its files and
-    a project side by side, and names the project's file to train on that.
+    A project counts only where nothing else is recognised: whoever corrects a public data set in place has its files
+    and a project side by side, and names the project's file to train on that.
 
     Raises:
         DataError: none or several; says which were looked for, by which marks, and what is there.

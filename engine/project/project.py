@@ -367,7 +367,7 @@ class Project:
 
     def step_counts(self) -> dict[int, int]:
         """How many steps of labelling stand, by image; images without a history are left out."""
-        return dict(self._database.rows("SELECT image, cursor FROM histories"))  # type: ignore[arg-type]
+        return dict(self._database.rows("SELECT image, cursor FROM histories"))
 
     def open_document(self, image_id: int, *, shape: tuple[int, int] | None = None) -> LabelDocument:
         """An image's label document with all its steps, as it was after the last finished stroke.

@@ -52,7 +52,8 @@ class DataSettings:
     """Which images.
 
     Attributes:
-        layout: "voc", "cityscapes", "camvid", "folder" or "project"; "auto" = recognised from the root, see docs/data.md.
+        layout: "voc", "cityscapes", "camvid", "folder" or "project"; "auto" = recognised from the root, see
+            docs/data.md.
         root: the data set's folder or one above it, or a project file; may hold environment variables.
         train, val: names of the layout's lists.
         cityscapes_labels: which label files of Cityscapes are read.

@@ -126,6 +126,8 @@ class RunHeader(QWidget):
             )
         if data.device:
             parts.append(data.device)
+        if (count := max(run.settings.processes, data.processes)) > 1:
+            parts.append(self.tr("{n} processes").format(n=count))
         if data.skipped:
             parts.append(self.tr("{n} lines not understood").format(n=data.skipped))
         text = " · ".join(part for part in parts if part)

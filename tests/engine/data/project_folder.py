@@ -20,7 +20,7 @@ CLASSES = (
 
 
 def write_project(folder: Path, *, labelled: int = 10, bare: int = 2, width: int = 96, height: int = 64) -> Path:
-    """Sky above road with a car, the lowest rows undecided; `bare` more photos were opened and left. Returns the file."""
+    """Sky above road with a car, the lowest rows undecided; `bare` more photos were opened and left. The file."""
     photos = folder / "photos"
     photos.mkdir(parents=True)
     paths = [photos / f"photo{number}.png" for number in range(labelled + bare)]
