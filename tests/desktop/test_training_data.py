@@ -50,6 +50,7 @@ def test_public_layouts_from_a_drop_to_a_segmented_photo(
     assert setup.found is not None
     assert setup.found.layout == layout
     assert (setup.train_split, setup.val_split) == (train_split, "val")
+    qtbot.waitUntil(lambda: setup.example is not None, timeout=DEADLINE)
     assert setup.example is not None
     assert setup.example.mapped
     assert setup.report is not None
@@ -90,14 +91,13 @@ def test_the_project_open_in_label_is_offered_and_one_action_leads_there(
 ) -> None:  # fmt: skip
     file = write_project(tmp_path / "mine")
     window, train = open_window(backend=backend, crf=crf)
-    label = add_label_workspace(
-        window, window.settings, label=LabelModel(window.settings, window.model.engine, crf=crf)
-    )
+    label = add_label_workspace(window, settings, label=LabelModel(settings, window.model.engine, crf=crf))
     join_label_and_train(window.actions_registry, label, train, show_train=lambda: window.show_workspace("train"))
     action = window.actions_registry["label.train"]
     assert not action.isEnabled()
     assert not train.setup.project.isVisibleTo(train.setup)
     label.take_paths([file])
+    qtbot.waitUntil(lambda: label.model.view is not None, timeout=20_000)
     qtbot.waitUntil(action.isEnabled, timeout=DEADLINE)
     assert train.setup.project.isVisibleTo(train.setup)
     action.trigger()

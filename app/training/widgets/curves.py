@@ -98,7 +98,7 @@ class Curves(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(body)
-        self._scroll.verticalScrollBar().valueChanged.connect(self._draw_later)
+
         self.hint = QLabel(self.tr("The curves begin with the first steps."), self)
         self.hint.setProperty("quiet", True)
         self.hint.setIndent(14)
@@ -167,7 +167,6 @@ class Curves(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
-        self._draw_later()
 
     def sizeHint(self) -> QSize:
         return QSize(900, 600)
@@ -180,6 +179,7 @@ class Curves(QWidget):
         plot = Plot(self._unmade.pop(0), self)
         plot.hovered.connect(self._point)
         plot.spanTaken.connect(self._take_span)
+        plot.painted.connect(lambda: self._look_at(plot))
         plot.setVisible(False)
         plot.set_log(self.log.isChecked())
         self.plots.append(plot)
@@ -192,6 +192,11 @@ class Curves(QWidget):
         self._tell_width()
         self._stale = set(self.plots)
         self._draw_later()
+
+    def _look_at(self, plot: Plot) -> None:
+        """It is being painted: whatever brought it into sight, it must show what is selected."""
+        if plot in self._stale:
+            self._draw_later()
 
     def _draw_later(self) -> None:
         if self.isVisible() and not self._later.isActive():
@@ -260,8 +265,6 @@ class Curves(QWidget):
         for column in range(2):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         self._grid.setRowStretch(len(self.plots), 1)
-        # Where they are, and so which are in sight, is known when they have been laid out.
-        self._draw_later()
         self.hint.setVisible(not filled and self.complete)
 
     def _ask_export(self, suffix: str) -> None:

@@ -33,6 +33,12 @@ class _Box(pg.ViewBox):
 
 
 class _View(pg.PlotWidget):
+    painted = Signal()
+
+    def paintEvent(self, event: Any) -> None:
+        super().paintEvent(event)
+        self.painted.emit()
+
     def wheelEvent(self, event: Any) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().wheelEvent(event)
@@ -41,10 +47,15 @@ class _View(pg.PlotWidget):
 
 
 class Plot(QWidget):
-    """Signals: hovered(object) - x under the pointer, or None; spanTaken(float, float) - a person moved or zoomed x."""
+    """Signals:
+    hovered(object) - x under the pointer, or None.
+    spanTaken(float, float) - a person moved or zoomed x.
+    painted() - it is in sight.
+    """
 
     hovered = Signal(object)
     spanTaken = Signal(float, float)
+    painted = Signal()
 
     def __init__(self, kind: PlotKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +74,7 @@ class Plot(QWidget):
         self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._box = _Box(enableMenu=False)
         self.view = _View(self, viewBox=self._box)
+        self.view.painted.connect(self.painted)
         self.view.setAcceptDrops(False)
         self.view.viewport().setAcceptDrops(False)
         self.view.setFixedHeight(_HEIGHT)
