@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -146,7 +146,7 @@ def _stage_times(sources: Sequence[Source], compare: bool) -> list[Section]:
             text = f"**{source.name}**{_scope(sources, source.name)}\n\n" + stage_times.tables(points, compare=compare)
             figure = stage_times.figure(points, compare=compare)
             made.append(Section("Time of each stage (Fig. 7b)", text, f"stage-times-{slug(source.name)}", figure))
-    return made
+    return _told_apart(made, sources)
 
 
 def _methods(sources: Sequence[Source], compare: bool) -> list[Section]:
@@ -195,7 +195,7 @@ def _difficulty(sources: Sequence[Source], compare: bool) -> list[Section]:
             figure = difficulty.figure(result, compare=compare)
             stem = f"difficulty-{slug(source.name)}"
             made.append(Section("Easy, moderate and hard pixels (Fig. 1)", text, stem, figure))
-    return made
+    return _told_apart(made, sources)
 
 
 def _stage_classes(sources: Sequence[Source], compare: bool) -> list[Section]:
@@ -209,7 +209,7 @@ def _stage_classes(sources: Sequence[Source], compare: bool) -> list[Section]:
             text += stage_classes.tables(result, compare=compare)
             figure = stage_classes.figure(result, compare=compare)
             made.append(Section("Classes by stage (Fig. 5)", text, f"stage-classes-{slug(source.name)}", figure))
-    return made
+    return _told_apart(made, sources)
 
 
 def _training(sources: Sequence[Source], compare: bool) -> list[Section]:
@@ -233,6 +233,17 @@ _PARTS: tuple[tuple[Callable[[Sequence[Source], bool], list[Section]], str, str]
     (_extras, "extras at test time (Table 6)", "give the JSON of `rhoscope eval` with --scales, --flip or --crf"),
     (_training, "training curves", "give a run folder"),
 )
+
+
+def _told_apart(made: list[Section], sources: Sequence[Source]) -> list[Section]:
+    """Where there are several of a kind, each bears the name of its source, with which its text begins."""
+    if len(made) < 2:
+        return made
+    named = []
+    for section in made:
+        source = next(s.name for s in sources if section.text.startswith(f"**{s.name}**"))
+        named.append(replace(section, title=f"{section.title}: {source}"))
+    return named
 
 
 def _measured(sources: Sequence[Source]) -> list[systems.Measured]:

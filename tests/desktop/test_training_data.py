@@ -94,10 +94,10 @@ def test_the_project_open_in_label_is_offered_and_one_action_leads_there(
     label = add_label_workspace(window, settings, label=LabelModel(settings, window.model.engine, crf=crf))
     join_label_and_train(window.actions_registry, label, train, show_train=lambda: window.show_workspace("train"))
     action = window.actions_registry["label.train"]
-    assert not action.isEnabled()
     assert not train.setup.project.isVisibleTo(train.setup)
+    window.show_workspace("label")
+    assert not action.isEnabled()
     label.take_paths([file])
-    qtbot.waitUntil(lambda: label.model.view is not None, timeout=20_000)
     qtbot.waitUntil(action.isEnabled, timeout=DEADLINE)
     assert train.setup.project.isVisibleTo(train.setup)
     action.trigger()
