@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from engine.cancel import Cancelled, CancelToken
 from engine.jobs.program import source_root
 
 _LOOK_SECONDS: Final = 0.2
+_NICE: Final = 5
 _TAIL: Final = 8192
 # See engine.cli.console: progress comes as whole lines.
 _ENVIRONMENT: Final = {"RHOSCOPE_PROGRESS": "lines"}
@@ -77,6 +80,23 @@ def run_command(
                     on_line(last)
         last = _last_line(path)
     return Finished(process.returncode, output, last or str(process.returncode))
+
+
+def lower(pid: int) -> None:
+    """Lets a process give way to the window; for `started`."""
+    try:
+        process = psutil.Process(pid)
+        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else _NICE)
+    except psutil.Error:
+        return
+
+
+def written_at(path: Path) -> int:
+    """When a file was written last, to tell whether a command has; 0 where it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _last_line(said: Path) -> str:

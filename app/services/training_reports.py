@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-import psutil
-
-from app.services.own_command import run_command
+from app.services.own_command import lower, run_command, written_at
 from app.services.training_recipes import recipe_path
 from app.services.training_runs import Run
 from engine.cancel import CancelToken
@@ -28,7 +26,6 @@ ExportKind = Literal["markdown", "png", "svg", "csv"]
 OnProgress = Callable[[int, int], None]
 
 ANALYSIS_FILE: Final = "analysis.json"
-_NICE: Final = 5
 _DONE = re.compile(r"(\d+)/(\d+) images")
 
 
@@ -92,8 +89,11 @@ def analyse(run: Path, *, images: int, threads: int, cancel: CancelToken, on_pro
         if (found := _DONE.search(line)) is not None:
             on_progress(int(found[1]), int(found[2]))
 
-    done = run_command(command_line("analyse", *arguments), cancel, started=_lower, on_line=follow)
-    if done.code not in (0, 1) or not is_analysed(run):
+    target = run / ANALYSIS / ANALYSIS_FILE
+    before = written_at(target)
+    done = run_command(command_line("analyse", *arguments), cancel, started=lower, on_line=follow)
+    # 1 is also said where some images could not be used and the others were.
+    if done.code not in (0, 1) or written_at(target) == before:
         raise TrainingError(f"the experiments failed: {done.reason}", path=run)
 
 
@@ -113,7 +113,8 @@ def make_report(runs: Sequence[Run], folder: Path, *, compare: bool, cancel: Can
     index = folder.with_name(f"{folder.name}.json")
     options = ["--out", str(folder), "--formats", "svg", "csv", "--json", str(index)]
     options += [] if compare else ["--own-only"]
-    done = run_command(command_line("report", *inputs, *options), cancel, started=_lower)
+    # Seconds of work that a person waits for: it gives way to nobody.
+    done = run_command(command_line("report", *inputs, *options), cancel)
     if done.code not in (0, 1):
         raise TrainingError(f"the report failed: {done.reason}")
     try:
@@ -163,11 +164,3 @@ def _section(entry: dict[str, object], folder: Path) -> ReportSection:
         drawing=None if drawing is None else folder / str(drawing),
         tables=tuple(folder / str(name) for name in tables),
     )
-
-
-def _lower(pid: int) -> None:
-    try:
-        process = psutil.Process(pid)
-        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else _NICE)
-    except psutil.Error:
-        return

@@ -188,6 +188,25 @@ def test_a_run_that_died_says_why_and_a_foreign_file_does_no_harm(
     qtbot.waitUntil(lambda: train.model.selection[0].data.step == 7, timeout=DEADLINE)
 
 
+def test_a_run_of_a_newer_version_is_shown_as_far_as_it_is_understood(
+    qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf
+) -> None:
+    newer = write_run(runs / "newer", points=30)
+    (newer / "recipe.json").write_text('{"name": "x", "hologram": true}', encoding="utf-8")
+    (newer / "job.json").write_text('{"settings": {"quantum": 3}, "pid": 0, "started": 0.0}', encoding="utf-8")
+    with (newer / "events.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"event": "teleported", "time": 2.0, "step": 31, "to": [1, 2]}\n')
+    _window, train = open_window(backend=backend, crf=crf)
+    qtbot.waitUntil(lambda: [run.data.step for run in train.model.selection] == [30], timeout=DEADLINE)
+    assert train.model.selection[0].data.skipped == 0
+    qtbot.waitUntil(lambda: len(train.page.curves.plots[0].lines) == 3, timeout=DEADLINE)
+    train.page.tabs.setCurrentWidget(train.page.recipe)
+    qtbot.waitUntil(lambda: "unknown key hologram" in train.page.recipe.head.text(), timeout=DEADLINE)
+    assert '"hologram": true' in train.page.recipe.text.toPlainText()
+    with qtbot.waitSignal(train.model.problem, timeout=DEADLINE):
+        train.page.duplicate()
+
+
 def test_the_workspace_is_built_in_short_turns(
     qtbot: QtBot, open_window: OpenWindow, runs: Path, backend: FakeBackend, crf: FakeCrf,
     monkeypatch: pytest.MonkeyPatch,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,20 @@ def test_the_experiments_are_measured_on_a_runs_weights_with_progress_and_can_be
     assert state.report is not None
     assert any("Easy, moderate and hard" in section.title for section in state.report.sections)
     assert not state.problem
+
+    # The data set is deleted: said where it is missed, and what was measured stays.
+    shutil.rmtree(data)
+    view.measure.click()
+    qtbot.waitUntil(lambda: not state.busy, timeout=DEADLINE)
+    assert "there is no such folder" in view.told.text()
+    assert state.report is not None
+    confusion = train.page.confusion
+    train.page.tabs.setCurrentWidget(confusion)
+    qtbot.waitUntil(confusion.lost.isVisible, timeout=DEADLINE)
+    assert "there is no such folder" in confusion.lost.text()
+    assert confusion.images.count() > 0
+    train.page.duplicate()
+    setup = train.model.setup
+    qtbot.waitUntil(lambda: bool(setup.data_problem), timeout=DEADLINE)
+    assert "there is no such folder" in train.setup.found.text()
+    assert not train.setup.start.isEnabled()

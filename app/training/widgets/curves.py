@@ -218,12 +218,12 @@ class Curves(QWidget):
             )
 
     def _draw(self, plot: Plot, lines: list[Line], runs: tuple[Run, ...], look: Look) -> None:
-        plot.show_lines(lines, look, runs)
         extent = None if self._span is not None else extent_of(runs, look)
         if extent is not None:
             # This plot alone: were all moved whenever one is drawn, all would be painted in one turn, again and again.
             margin = 0.015 * (extent[1] - extent[0])
             plot.set_span(extent[0] - margin, extent[1] + margin)
+        plot.show_lines(lines, look, runs)
 
     def _take_span(self, low: float, high: float) -> None:
         self._span = (low, high)

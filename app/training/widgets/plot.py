@@ -32,6 +32,16 @@ class _Box(pg.ViewBox):
             event.ignore()
 
 
+class _LogAxis(pg.AxisItem):
+    """Names 1, 2 and 5 of each decade as plain numbers: pyqtgraph's own names of all ten lie over one another."""
+
+    def logTickStrings(self, values: Any, scale: Any, spacing: Any) -> list[str]:
+        numbers = [10.0**value * scale for value in values]
+        chosen = [f"{number:g}" if f"{number:e}"[0] in "125" else "" for number in numbers]
+        # Within less than a decade there may be too few of them.
+        return chosen if sum(map(bool, chosen)) > 1 else [f"{number:.3g}" for number in numbers]
+
+
 class _View(pg.PlotWidget):
     painted = Signal()
 
@@ -66,6 +76,8 @@ class Plot(QWidget):
         self._runs: tuple[Run, ...] = ()
         self._log = False
         self._log_drawn = False
+        # Where the crosshair is.
+        self._at: float | None = None
         self.title = QLabel(plot_title(kind.key), self)
         self.title.setProperty("heading", True)
         self.values = QLabel(self)
@@ -73,7 +85,7 @@ class Plot(QWidget):
         self.values.setWordWrap(True)
         self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._box = _Box(enableMenu=False)
-        self.view = _View(self, viewBox=self._box)
+        self.view = _View(self, viewBox=self._box, axisItems={"left": _LogAxis("left")})
         self.view.painted.connect(self.painted)
         self.view.setAcceptDrops(False)
         self.view.viewport().setAcceptDrops(False)
@@ -146,10 +158,11 @@ class Plot(QWidget):
             rough.setData(*self._points(line.x, line.y))
             smooth.setData(*(([], []) if line.smooth is None else self._points(*line.smooth)))
         self._pen_lines()
-        self._tell(None)
+        self._tell(self._at)
 
     def point_at(self, x: float | None) -> None:
         """Shows the crosshair at x, with the values there; the last values for None."""
+        self._at = x
         self._cross.setVisible(x is not None)
         if x is not None:
             self._cross.setValue(x)
@@ -240,7 +253,7 @@ class Plot(QWidget):
         self.view.showGrid(x=True, y=True, alpha=grid / 255)
         self._cross.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
         self._pen_lines()
-        self._tell(None)
+        self._tell(self._at)
 
     def _moved(self, arguments: tuple[QPointF]) -> None:
         position = arguments[0]
