@@ -430,6 +430,10 @@
         <translation>{name}
 {n} 像素</translation>
     </message>
+    <message>
+        <source>The photos cannot be shown. {reason}</source>
+        <translation>无法显示照片。{reason}</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
