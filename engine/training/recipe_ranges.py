@@ -1,4 +1,4 @@
-"""What numbers a recipe's keys may have, for people; recipe.py refuses all others, and a test keeps the two alike."""
+"""The numbers that a recipe's keys may have, for people; recipe_checks refuses all others, and a test compares them."""
 
 from __future__ import annotations
 
