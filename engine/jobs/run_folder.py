@@ -27,6 +27,8 @@ PROBES: Final = "probes"
 VALIDATION: Final = "validation"
 """What was mistaken for what, in which image, at each validation, see engine.training.mistakes."""
 SWEEP_FILE: Final = "sweep.json"
+ANALYSIS: Final = "analysis"
+"""What `rhoscope analyse` found out about the run's weights."""
 
 
 def is_run(folder: Path) -> bool:

@@ -23,7 +23,7 @@ class ProjectExport:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._ids = project.labelled_ids()
-        self._names = _distinct([image.path.stem for image in _in_pages(project, self._ids)])
+        self._names = distinct_names([image.path.stem for image in _in_pages(project, self._ids)])
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -67,8 +67,8 @@ def _in_pages(project: Project, ids: list[int], size: int = 500) -> Iterator[Pro
         yield from project.images(ids[start : start + size])
 
 
-def _distinct(stems: list[str]) -> list[str]:
-    """The names, those that differ in nothing but case numbered from the second on."""
+def distinct_names(stems: list[str]) -> list[str]:
+    """The names; those that differ in nothing but case numbered from the second on."""
     taken: set[str] = set()
     names = []
     for stem in stems:
