@@ -27,7 +27,7 @@ from engine.data.preflight import Preflight, check_before_training, shared_image
 from engine.data.samples import MemoryCache, SegmentationData
 from engine.data.teacher import TaughtData
 from engine.errors import OutputError, RhoscopeError, SettingError, TrainingError
-from engine.jobs.run_folder import CHECKPOINTS, LAST, PAUSE_FILE, RECIPE_FILE, RECIPE_TOML, STOP_FILE
+from engine.jobs.run_folder import CHECKPOINTS, ENVIRONMENT_FILE, LAST, PAUSE_FILE, RECIPE_FILE, RECIPE_TOML, STOP_FILE
 from engine.jobs.run_process import claimed
 from engine.models.loading import checkpoint_path, choose_device
 from engine.models.registry import find_architecture
@@ -349,4 +349,4 @@ def _write_environment(folder: Path, device: str, processes: Processes) -> None:
         "processes": processes.count,
         "arguments": sys.argv[1:],
     }
-    (folder / "environment.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    (folder / ENVIRONMENT_FILE).write_text(json.dumps(facts, indent=1), encoding="utf-8")
