@@ -205,6 +205,7 @@ class Schedule:
         val_every: steps between two validations; each phase also ends with one.
         val_images: validate on this many images spread over the list, 0 = all; the end of the job is validated on
             all as well.
+        final_images: as val_images, for that score at the end of the job; 0 = all.
         val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
         probes: so many of the images validated are kept as pictures at every validation; 0 = none.
         tensorboard: write the curves for TensorBoard too, into the run's folder `tensorboard`; needs the package.
@@ -214,6 +215,7 @@ class Schedule:
     checkpoint_every: int = 200
     val_every: int = 1000
     val_images: int = 0
+    final_images: int = 0
     val_rho: float = 0.95
     probes: int = 6
     tensorboard: bool = False
@@ -306,8 +308,8 @@ def _check(recipe: Recipe) -> None:
         raise SettingError("schedule.val_rho must lie between 0 and 1")
     if min(recipe.schedule.log_every, recipe.schedule.checkpoint_every, recipe.schedule.val_every) < 1:
         raise SettingError("schedule: log_every, checkpoint_every and val_every are at least 1")
-    if recipe.schedule.probes < 0 or recipe.schedule.val_images < 0:
-        raise SettingError("schedule: probes and val_images are at least 0")
+    if min(recipe.schedule.probes, recipe.schedule.val_images, recipe.schedule.final_images) < 0:
+        raise SettingError("schedule: probes, val_images and final_images are at least 0")
     if not 0.0 <= recipe.optimiser.ema < 1.0:
         raise SettingError("optimiser.ema must lie in 0..1, below 1")
     check_augmentation(recipe.augmentation)

@@ -59,13 +59,13 @@ class ValidationHook(Hook):
             self._validate(trainer, whole=True)
 
     def _validate(self, trainer: Trainer, *, whole: bool = False) -> None:
-        """On the recipe's number of images, or on all: that score stands beside the others and competes with none."""
-        images = 0 if whole else trainer.recipe.schedule.val_images
+        """On the recipe's number of images, or on the final number: that score competes with none of the others."""
+        images = trainer.recipe.schedule.final_images if whole else trainer.recipe.schedule.val_images
         began = time.monotonic()
         step, schedule = trainer.progress.step, trainer.recipe.schedule
         scored = len(self._data) if images == 0 else min(images, len(self._data))
         places = probe_places(scored, schedule.probes)
-        # The whole list at the end has other probes than the rest: it is for the numbers alone.
+        # The longer list at the end has other probes than the rest: it is for the numbers alone.
         probes = ProbeWriter(self._run, step=step, places=() if whole else places, palette=self._info.palette)
         mistakes = MistakeCounter(len(self._data.class_names))
 
