@@ -39,7 +39,7 @@ from engine.training.processes import Processes, joined, started_by_torchrun
 from engine.training.recipe import Recipe, expand, load_recipe, recipe_differences
 from engine.training.stream import SampleStream
 from engine.training.tensorboard import TensorBoardWriter
-from engine.training.validation import ValidationHook
+from engine.training.validation import ValidationHook, ValidationShare
 from engine.version import VERSION
 
 _SHOWN = 5  # differences named of many
@@ -240,7 +240,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
                 teacher_share=recipe.data.teacher_share,
             ),
             recipe,
-            hooks=hooks if processes.leads else (),
+            hooks=hooks if processes.leads else (ValidationShare(validation),),
             device=device,
             processes=processes,
             pause_file=folder / PAUSE_FILE,
