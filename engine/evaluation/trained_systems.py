@@ -119,7 +119,7 @@ def trained_table(own: Sequence[Trained]) -> str:
                 f"{counts.macs_by_stage['total'] / 1e9:.1f}",
                 f"{run.training}, from {_origin(run.start)}",
                 "; ".join(f"{phase.first:.2f} → {phase.last:.2f}" for phase in run.losses) or "–",
-                "–" if run.rho is None else f"{run.rho:g}",
+                "–" if run.rho is None or "stage2" not in counts.macs_by_stage else f"{run.rho:g}",
                 str(run.images or "–"),
                 shown(run.mean_iou, 2),
                 str(run.working_side),

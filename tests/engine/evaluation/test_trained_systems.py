@@ -51,15 +51,17 @@ def test_a_run_shows_its_cost_its_losses_and_its_score(tmp_path: Path) -> None:
     assert row == [
         "`fcn8s`", f"{counts.params / 1e6:.2f}", f"{counts.macs_by_stage['total'] / 1e9:.1f}",
         "30 steps of 2 to 4 images at 64 pixels, from random weights", "3.00 → 1.50; 0.90 → 0.70",
-        "0.9", "9", "12.34", "128", "45.6", "cpu, 1 thread",
+        "–", "9", "12.34", "128", "45.6", "cpu, 1 thread",
     ]  # fmt: skip
 
 
 def test_runs_say_where_their_weights_came_from(tmp_path: Path) -> None:
-    started = run_folder(tmp_path, start="$RHOSCOPE_WEIGHTS/backbone.safetensors")
+    started = run_folder(tmp_path, start="$RHOSCOPE_WEIGHTS/backbone.safetensors", name="lc-mobilenetv2")
     other = run_folder(tmp_path, "b", name="segnet")
     first, second = rows(started, other)
     assert first[3].endswith("from `backbone.safetensors`")
+    # A network of one stage has no threshold.
+    assert (first[5], second[5]) == ("0.9", "–")
     assert (second[0], second[3][-14:]) == ("`segnet`", "random weights")
 
 
@@ -82,7 +84,7 @@ def test_an_eval_of_the_same_recipe_gives_the_score_and_the_time(tmp_path: Path)
 
     run = run_folder(tmp_path)
     (row,) = rows(run, scored("eval.json"))
-    assert row[5:] == ["0.5", "7", "20.00", "128", "5.5", "cpu, fp32, 2 threads"]
+    assert row[5:] == ["–", "7", "20.00", "128", "5.5", "cpu, fp32, 2 threads"]
     for other in (scored("other.json", recipe="b"), scored("flipped.json", flip=True)):
         (row,) = rows(run, other)
         assert row[7] == "12.34"
