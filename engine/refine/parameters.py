@@ -1,4 +1,4 @@
-"""Parameters of the fully connected CRF, with the values that DeepLab published and those of the bundled model."""
+"""Parameters of the fully connected CRF, with the values that DeepLab published."""
 
 from __future__ import annotations
 
@@ -58,17 +58,13 @@ def _preset(weight: float, xy: float, rgb: float, position: tuple[float, float])
     )
 
 
-# All with 10 steps. DeepLab's were tuned on PASCAL VOC 2012: the released prototxts of v1 and v2, and kazuto1011's
-# values for ResNet-101.
+# Tuned on PASCAL VOC 2012, 10 steps: the released prototxts of DeepLab v1 and v2, and kazuto1011's ResNet-101 values.
 PRESETS: Final = MappingProxyType(
     {
         "deeplab_v1": _preset(5, 50, 10, (3, 3)),
         "deeplab_v1_largefov": _preset(4, 121, 5, (3, 3)),
         "deeplab_v2_vgg": _preset(4, 65, 3, (2, 2)),
         "deeplab_v2_resnet": _preset(4, 67, 3, (3, 1)),
-        # For the bundled model, by rhoscope tune-crf on training images; see docs/results.md. They have a long side of
-        # 336 pixels, where 20 was best; photos as people have them are half as large again.
-        "lc_mobilenetv2": _preset(5, 30, 4, (3, 3)),
     }
 )
-DEFAULT_PRESET: Final = "lc_mobilenetv2"
+DEFAULT_PRESET: Final = "deeplab_v1"

@@ -8,7 +8,7 @@ from engine.errors import SettingError
 from engine.refine import DEFAULT_PRESET, PRESETS
 
 
-def test_presets_are_the_published_ones_and_our_own():
+def test_presets_are_the_published_ones():
     published = {
         "deeplab_v1": (5, 50, 10, 3, 3),
         "deeplab_v1_largefov": (4, 121, 5, 3, 3),
@@ -19,8 +19,6 @@ def test_presets_are_the_published_ones_and_our_own():
         name: (p.bilateral_weight, p.bilateral_xy, p.bilateral_rgb, p.position_weight, p.position_xy)
         for name, p in PRESETS.items()
     }
-    # Our own, measured for the bundled model, stands beside them.
-    assert ours.pop("lc_mobilenetv2") == (5, 30, 4, 3, 3)
     assert ours == published
     assert {(p.iterations, p.normalization) for p in PRESETS.values()} == {(10, "after")}
     assert DEFAULT_PRESET in PRESETS
