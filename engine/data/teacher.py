@@ -16,11 +16,11 @@ import numpy as np
 
 from engine.cascade.result import IGNORE, UInt8
 from engine.data.pairs import PairedData, mismatch_text
-from engine.data.samples import LabelledImage
+from engine.data.samples import DataOver, LabelledImage
 from engine.errors import DataError
 
 
-class TaughtData:
+class TaughtData(DataOver):
     """A data set whose images carry a teacher's label maps too; a SegmentationData.
 
     Args:
@@ -35,6 +35,7 @@ class TaughtData:
     """
 
     def __init__(self, data: PairedData, folders: Sequence[Path], *, adds_only: bool = False) -> None:
+        super().__init__(data)
         self._data = data
         self._adds_only = adds_only
         self._folders = tuple(folders)
@@ -43,20 +44,6 @@ class TaughtData:
                 raise DataError("there is no such folder of a teacher's label maps", path=folder)
             if not any((folder / f"{pair.image.stem}.png").is_file() for pair in data.pairs):
                 raise DataError("no label map here belongs to a training image", path=folder)
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        return self._data.class_names
-
-    @property
-    def palette(self) -> UInt8:
-        return self._data.palette
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def name(self, index: int) -> str:
-        return self._data.name(index)
 
     def load(self, index: int) -> LabelledImage:
         """Raises DataError: as of the data itself, or a map of the teacher is unreadable or of another size."""

@@ -14,13 +14,22 @@ from typing import Any, Literal
 from matplotlib.figure import Figure
 
 from engine.errors import DataError
-from engine.evaluation import difficulty, per_class, published, rho_sweep, stage_classes, stage_times, systems
+from engine.evaluation import (
+    difficulty,
+    per_class,
+    published,
+    rho_sweep,
+    stage_classes,
+    stage_times,
+    systems,
+    trained_systems,
+)
 from engine.evaluation.figures import PUBLISHED
 from engine.evaluation.markdown import table
 from engine.evaluation.training_curves import Curves, curves
 from engine.evaluation.training_curves import figure as curves_figure
 from engine.evaluation.training_curves import tables as curves_tables
-from engine.jobs.run_folder import EVENT_FILE
+from engine.jobs.run_folder import ENVIRONMENT_FILE, EVENT_FILE, RECIPE_FILE
 from engine.training.events import read_events
 
 Kind = Literal["eval", "sweep", "analyse", "run"]
@@ -32,7 +41,7 @@ class Source:
 
     Attributes:
         name: what tables and legends call it.
-        data: the JSON; empty for a run.
+        data: the JSON; of a run its recipe, its environment and its number of classes, what there is of them.
         curves: of a run; None for JSON.
     """
 
@@ -212,6 +221,20 @@ def _stage_classes(sources: Sequence[Source], compare: bool) -> list[Section]:
     return _told_apart(made, sources)
 
 
+def _trained(sources: Sequence[Source], compare: bool) -> list[Section]:
+    runs = [trained_systems.from_run(s.data, s.curves, name=s.name) for s in sources if s.curves is not None]
+    own = [run for run in runs if run is not None]
+    if not own:
+        return []
+    evals = {
+        str(source.data["recipe"]): result
+        for source, result in ((s, systems.from_json(dict(s.data), name=s.name)) for s in sources if s.kind == "eval")
+        if source.data.get("recipe") and not result.extras
+    }
+    text = trained_systems.trained_table([trained_systems.scored_by(run, evals) for run in own])
+    return [Section("Systems and their trainings", text)]
+
+
 def _training(sources: Sequence[Source], compare: bool) -> list[Section]:
     made = []
     for source in sources:
@@ -231,6 +254,7 @@ _PARTS: tuple[tuple[Callable[[Sequence[Source], bool], list[Section]], str, str]
     (_stage_classes, "classes by stage (Fig. 5)", "give the JSON of `rhoscope analyse`"),
     (_stage_times, "time of each stage (Fig. 7b)", "give the JSON of `rhoscope sweep` or `analyse`"),
     (_extras, "extras at test time (Table 6)", "give the JSON of `rhoscope eval` with --scales, --flip or --crf"),
+    (_trained, "systems and their trainings", "give run folders"),
     (_training, "training curves", "give a run folder"),
 )
 
@@ -288,7 +312,24 @@ def _run(path: Path, name: str) -> Source:
         raise DataError(f"its events cannot be read: {error}", path=path / EVENT_FILE) from error
     if not events:
         raise DataError("its events cannot be read: not one whole line of JSON", path=path / EVENT_FILE)
-    return Source(name or path.name, "run", path, {}, found)
+    try:
+        data = _about_run(path, events)
+        trained_systems.from_run(data, found, name=path.name)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"the run's recipe cannot be read: {error!r}", path=path / RECIPE_FILE) from error
+    return Source(name or path.name, "run", path, data, found)
+
+
+def _about_run(folder: Path, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Its recipe and environment, where they are there, and how many classes its data has."""
+    parts = {"recipe": folder / RECIPE_FILE, "environment": folder / ENVIRONMENT_FILE}
+    data: dict[str, Any] = {
+        part: json.loads(path.read_text(encoding="utf-8")) for part, path in parts.items() if path.is_file()
+    }
+    classes = [len(event["classes"]) for event in events if event.get("classes")]
+    if not classes:
+        data.pop("recipe", None)  # a run that never began has no system to speak of
+    return data | {"classes": classes[-1] if classes else 0}
 
 
 def _kind(data: Mapping[str, Any], path: Path) -> Kind:

@@ -210,6 +210,7 @@ class Schedule:
         val_every: steps between two validations; each phase also ends with one.
         val_images: validate on this many images spread over the list, 0 = all; the end of the job is validated on
             all as well.
+        final_images: as val_images, for that score at the end of the job; 0 = all.
         val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
         probes: so many of the images validated are kept as pictures at every validation; 0 = none.
         tensorboard: write the curves for TensorBoard too, into the run's folder `tensorboard`; needs the package.
@@ -219,6 +220,7 @@ class Schedule:
     checkpoint_every: int = 200
     val_every: int = 1000
     val_images: int = 0
+    final_images: int = 0
     val_rho: float = 0.95
     probes: int = 6
     tensorboard: bool = False

@@ -22,8 +22,8 @@ def check_recipe(recipe: Recipe) -> None:
         raise SettingError("schedule.val_rho must lie between 0 and 1")
     if min(recipe.schedule.log_every, recipe.schedule.checkpoint_every, recipe.schedule.val_every) < 1:
         raise SettingError("schedule: log_every, checkpoint_every and val_every are at least 1")
-    if recipe.schedule.probes < 0 or recipe.schedule.val_images < 0:
-        raise SettingError("schedule: probes and val_images are at least 0")
+    if min(recipe.schedule.probes, recipe.schedule.val_images, recipe.schedule.final_images) < 0:
+        raise SettingError("schedule: probes, val_images and final_images are at least 0")
     if not 0.0 <= recipe.optimiser.ema < 1.0:
         raise SettingError("optimiser.ema must lie in 0..1, below 1")
     check_augmentation(recipe.augmentation)

@@ -46,7 +46,7 @@ RANGES: Final[dict[str, Range]] = {
     "augmentation.scales": _POSITIVE,
     "optimiser.ema": Range(0, 1, below=True),
     **{f"schedule.{name}": _COUNT for name in ("log_every", "checkpoint_every", "val_every")},
-    **{f"schedule.{name}": _NOT_NEGATIVE for name in ("val_images", "probes")},
+    **{f"schedule.{name}": _NOT_NEGATIVE for name in ("val_images", "final_images", "probes")},
     "schedule.val_rho": _SHARE,
     **{f"phase.{name}": _COUNT for name in ("iterations", "batch", "accumulate", "loss_stride")},
     "phase.crop": Range(32),

@@ -1122,6 +1122,10 @@ As classes: {mapped}, void ({void} %)</source>
         </translation>
     </message>
     <message>
+        <source>It stands among your own models now, as %1.</source>
+        <translation>它现在位于您自己的模型中，名为 %1。</translation>
+    </message>
+    <message>
         <source>Its weights serve %1 now.</source>
         <translation>其权重现用于 %1。</translation>
     </message>
