@@ -9,15 +9,23 @@ value once more; these keep the laid-out copy. Where oneDNN is missing, the plai
 from __future__ import annotations
 
 import functools
-from typing import Any, Literal
+from collections import OrderedDict
+from typing import Any, Final, Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from engine.cascade.region import Window
+from engine.cascade.row_counts import rounded_up
+from engine.cascade.scratch import scratch
 
 Activation = Literal["none", "relu", "relu6"]
+
+# Copying more rows than that takes longer than a kernel for their number is worth.
+_COPIED_BYTES: Final = 3 << 18
+# Sizes of maps for which a convolution keeps its weights laid out.
+_LAYOUTS: Final = 2
 
 # oneDNN's name of each activation and its parameters.
 ONEDNN_ATTRIBUTES: dict[Activation, tuple[str, list[float]]] = {
@@ -56,8 +64,21 @@ class Product:
         if not self._packed:
             return activate_(F.linear(x, self._weight, self._bias), self._activation)
         attribute, scalars = ONEDNN_ATTRIBUTES[self._activation]
-        result: Tensor = _ops()._linear_pointwise(x.contiguous(), self._weight, self._bias, attribute, scalars, "")
-        return result
+        count = x.shape[0]
+        rows = _familiar(x.contiguous())
+        result: Tensor = _ops()._linear_pointwise(rows, self._weight, self._bias, attribute, scalars, "")
+        return result[:count]
+
+
+def _familiar(x: Tensor) -> Tensor:
+    """The rows, where they are small with more behind them, so that their number is one of a few."""
+    count = rounded_up(x.shape[0])
+    if count == x.shape[0] or count * x.shape[1] * x.element_size() > _COPIED_BYTES:
+        return x
+    rows = scratch("familiar", count, x.shape[1], like=x)
+    rows[: x.shape[0]] = x
+    rows[x.shape[0] :] = 0.0
+    return rows
 
 
 class PackedConvolution:
@@ -66,7 +87,10 @@ class PackedConvolution:
     Args:
         weight: C_out×(C_in/groups)×kh×kw.
         bias: C_out.
-        size: height and width of the maps to lay the weights out for; other sizes give the same values.
+        size: height and width of the maps that come first.
+
+    Weights laid out for one size are laid out anew in every call for another, which can take as long as the
+    convolution. So those of the sizes met last are kept: photos come upright and across.
     """
 
     def __init__(
@@ -80,14 +104,14 @@ class PackedConvolution:
         size: tuple[int, int],
     ) -> None:
         self._geometry = [list(window.padding), list(window.stride), list(window.dilation), groups]
-        shape = [1, weight.shape[1] * groups, *size]
-        self._weight = _ops()._reorder_convolution_weight(weight.detach().contiguous(), *self._geometry, shape)
+        self._inputs = weight.shape[1] * groups
+        self._layouts = OrderedDict({size: self._laid_out(weight.detach().contiguous(), size)})
         self._bias = bias.detach().contiguous()
         self._attribute, self._scalars = ONEDNN_ATTRIBUTES[activation]
 
     def __call__(self, features: Tensor) -> Tensor:
         result: Tensor = _ops()._convolution_pointwise(
-            features, self._weight, self._bias, *self._geometry, self._attribute, self._scalars, ""
+            features, self._weight_for(features), self._bias, *self._geometry, self._attribute, self._scalars, ""
         )
         return result
 
@@ -95,9 +119,24 @@ class PackedConvolution:
         """convolution + other, ReLU optional, in one kernel; without the activation."""
         unary = "relu" if relu else None
         result: Tensor = _ops()._convolution_pointwise.binary(
-            features, other, self._weight, self._bias, *self._geometry, "add", 1.0, unary, [], ""
+            features, other, self._weight_for(features), self._bias, *self._geometry, "add", 1.0, unary, [], ""
         )
         return result
+
+    def _weight_for(self, features: Tensor) -> Tensor:
+        size = (features.shape[2], features.shape[3])
+        found = self._layouts.get(size)
+        if found is None:
+            found = self._laid_out(next(iter(self._layouts.values())).to_dense(), size)
+            self._layouts[size] = found
+            if len(self._layouts) > _LAYOUTS:
+                self._layouts.popitem(last=False)
+        return found
+
+    def _laid_out(self, weight: Tensor, size: tuple[int, int]) -> Tensor:
+        shape = [1, self._inputs, *size]
+        laid_out: Tensor = _ops()._reorder_convolution_weight(weight, *self._geometry, shape)
+        return laid_out
 
 
 def _ops() -> Any:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+
+from engine.cascade.row_counts import rounded_up
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Strip:
     Attributes:
         sources: int64 [kh·length], line by line the row that stands at each place; n where it is no cell of M.
         places: int64 [n], where along the line each row of the region stands.
-        length: places of the line; between n and kw·n.
+        length: places of the line, the last of them empty so that lengths are few; at least n.
     """
 
     sources: Tensor
@@ -180,7 +183,9 @@ class RegionIndex:
         inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
         flat = torch.where(inside, (image * height + y) * width + x, 0)
         sources = torch.where(inside, self._row_lookup()[flat], len(self))
-        return Strip(sources.reshape(-1), places, len(line))
+        length = rounded_up(len(line))
+        sources = F.pad(sources, (0, length - len(line)), value=len(self))
+        return Strip(sources.reshape(-1), places, length)
 
     def narrowed(self, keep: Tensor) -> RegionIndex:
         """Index of the rows where `keep` (bool [n]) holds: the nested region of the next stage."""
