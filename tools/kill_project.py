@@ -34,7 +34,8 @@ from engine.labels.formats.export import export_labels
 from engine.labels.formats.registry import FORMATS
 from engine.labels.selection import Selection, painted
 from engine.project.export_source import ProjectExport, project_classes
-from engine.project.project import Project, ProjectClass
+from engine.project.project import Project
+from engine.project.records import ProjectClass
 from engine.project.schema import VERSION, migrate
 
 Report = Callable[[int], None]

@@ -39,7 +39,8 @@ from engine.labels.area import Area
 from engine.labels.document import LabelDocument
 from engine.labels.locks import NO_LOCKS, Locks
 from engine.labels.selection import Selection, erased, painted
-from engine.project.project import Order, Project, Review
+from engine.project.project import Project
+from engine.project.records import Order, Review
 
 
 class LabelModel(QObject):

@@ -26,7 +26,8 @@ from app.services.project_thread import ProjectThread
 from engine.cancel import CancelToken
 from engine.errors import ImageError, ProjectError, RhoscopeError
 from engine.project.connection import DAMAGED_CURE
-from engine.project.project import SUFFIX, Order, Project, ProjectClass
+from engine.project.project import Project
+from engine.project.records import SUFFIX, Order, ProjectClass
 from engine.project.recovery import Recovered
 
 

@@ -16,7 +16,8 @@ from engine.data.finding import find_images
 from engine.data.palettes import VOC_CLASSES, voc_palette
 from engine.errors import ImageError
 from engine.labels.formats.export import PROVENANCE
-from engine.project.project import SUFFIX, ImageRow, Project, ProjectClass
+from engine.project.project import Project
+from engine.project.records import SUFFIX, ImageRow, ProjectClass
 from engine.project.recovery import Recovered, recover
 
 # What the classes with the first ids are called by the model; a person may call them otherwise and add more.

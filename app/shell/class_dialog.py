@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.data.palettes import voc_palette
-from engine.project.project import ProjectClass
+from engine.project.records import ProjectClass
 
 _MOST: Final = 255
 _COLOUR, _NAME, _KEY = range(3)

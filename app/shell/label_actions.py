@@ -22,7 +22,7 @@ from app.shell.class_dialog import ClassDialog
 from app.shell.export_dialog import ExportDialog
 from app.shell.import_dialog import ImportDialog
 from engine.cascade.result import IGNORE
-from engine.project.project import SUFFIX, Review
+from engine.project.records import SUFFIX, Review
 
 TOOL_GROUPS = (
     ("label.tool.brush", "label.tool.eraser", "label.tool.superpixels"),

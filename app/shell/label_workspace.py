@@ -47,7 +47,7 @@ from app.shell.label_actions import TOOL_GROUPS, LabelActions
 from app.shell.workspace import Workspace, WorkspaceFace
 from engine.labels.provenance import provenance_name
 from engine.labels.tools.picker import pick
-from engine.project.project import Review
+from engine.project.records import Review
 from engine.project.recovery import Recovered
 
 _DOCK_WIDTHS = [228, 316]

@@ -14,7 +14,8 @@ from engine.labels.formats.item import ExportItem, LabelClasses
 from engine.labels.locks import NO_LOCKS, Locks
 from engine.labels.provenance import HUMAN
 from engine.labels.selection import Edit
-from engine.project.project import Project, ProjectImage
+from engine.project.project import Project
+from engine.project.records import ProjectImage
 
 
 class ProjectExport:

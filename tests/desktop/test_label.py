@@ -24,7 +24,7 @@ from app.shell.label_workspace import LabelWorkspace
 from app.shell.shortcut_sheet import ShortcutSheet
 from app.shell.theme import ThemeController
 from app.shell.window import MainWindow
-from engine.project.project import Review
+from engine.project.records import Review
 from tests.app.fakes import FakeCrf
 from tests.app.label.conftest import answered, folder, idle
 

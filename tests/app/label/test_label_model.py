@@ -21,7 +21,8 @@ from engine.labels.area import Area
 from engine.labels.formats.png_formats import IndexFormat
 from engine.labels.provenance import CRF, HUMAN
 from engine.labels.selection import Selection
-from engine.project.project import Project, Review
+from engine.project.project import Project
+from engine.project.records import Review
 from tests.app.fakes import FakeBackend, FakeCrf
 from tests.app.label.conftest import WAIT, MakeLabel, answered, idle, opened, shut_down
 

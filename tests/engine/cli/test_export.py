@@ -16,7 +16,8 @@ from engine.labels.formats.registry import FORMATS
 from engine.labels.provenance import HUMAN
 from engine.labels.selection import Edit, Selection, painted
 from engine.project.export_source import import_labels
-from engine.project.project import Project, ProjectClass
+from engine.project.project import Project
+from engine.project.records import ProjectClass
 
 
 @pytest.fixture
