@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal
 
 import numpy as np
 
+from engine.cancel import CancelToken
 from engine.cascade.result import IGNORE, UInt8
 from engine.data.atomic_file import make_folder
 from engine.errors import OutputError, ProjectError
 from engine.labels.document import LabelDocument
 from engine.labels.history import History, HistoryState
 from engine.labels.provenance import UNDECIDED
+from engine.project.class_changes import change_classes, class_sources
+from engine.project.class_plan import ClassPlan
 from engine.project.connection import Database
 from engine.project.journal import Journal, ReadOnlyJournal, packed_plane, unpacked_plane
 from engine.project.owner import Owner, OwnerLock, owner_of, try_lock
@@ -238,11 +241,25 @@ class Project:
         return tuple(ProjectClass(row[0], row[1], (row[2], row[3], row[4]), row[5]) for row in rows)
 
     def set_classes(self, classes: Sequence[ProjectClass]) -> None:
-        """Put these classes in the place of all; raises ProjectError for two of one id or name."""
+        """Put these classes in the place of all, labels stay as they are; ProjectError for two of one id or name."""
         rows = [(item.id, item.name, *item.colour, item.key) for item in classes]
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM classes")
             connection.executemany("INSERT INTO classes (id, name, red, green, blue, key) VALUES (?,?,?,?,?,?)", rows)
+
+    def class_sources(self) -> tuple[tuple[str, ...], ...]:
+        """For each class the names that models have for it: its own, and those of classes that were merged into it."""
+        return class_sources(self._database, [one.name for one in self.classes()])
+
+    def change_classes(
+        self,
+        plan: ClassPlan,
+        *,
+        on_progress: Callable[[int, int], object] = lambda done, total: None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """Other classes, and every label and step brought to them; see engine.project.class_changes."""
+        change_classes(self._database, plan, former=self.class_sources(), on_progress=on_progress, cancel=cancel)
 
     def setting(self, key: str, default: Any = None) -> Any:
         row = self._database.row("SELECT value FROM settings WHERE key = ?", (key,))
