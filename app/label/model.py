@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -11,6 +11,7 @@ from app.explore.closing import Closing
 from app.explore.problems import Problems
 from app.explore.views import Problem
 from app.label.batch import Batch
+from app.label.class_choice import ChangedClasses, ClassChoice
 from app.label.context import Context
 from app.label.editing import Editing
 from app.label.images import LabelImages, Listing
@@ -32,14 +33,16 @@ from app.services.project_thread import ProjectThread
 from app.services.settings import Settings
 from app.services.thumbnails import ReadThumbnail
 from app.services.ui_queue import UiQueue
-from engine.cascade.result import CascadeResult
+from engine.cascade.result import CascadeResult, Float32
 from engine.errors import ImageError, RhoscopeError
 from engine.labels.accept_easy import accept_easy
 from engine.labels.area import Area
 from engine.labels.document import LabelDocument
 from engine.labels.locks import NO_LOCKS, Locks
 from engine.labels.selection import Selection, erased, painted
+from engine.project.class_plan import ClassPlan
 from engine.project.project import Project
+from engine.project.proposed_classes import proposed_pixels
 from engine.project.records import Order, Review
 
 
@@ -56,7 +59,7 @@ class LabelModel(QObject):
         shutdown_seconds: how long shutdown() waits for what is running.
 
     Attributes:
-        project, images, editing, proposal, tools, tour, places, batch, learning, transfer: see their modules.
+        project, images, editing, proposal, tools, tour, places, batch, learning, transfer, classes: see their modules.
     """
 
     #: LabelPhoto with its document open, or None.
@@ -108,6 +111,7 @@ class LabelModel(QObject):
         self.batch = Batch(context, images=self.images, proposal=self.proposal, parent=self)
         self.learning = Learning(context, images=self.images, proposal=self.proposal, parent=self)
         self.transfer = Transfer(context, parent=self)
+        self.classes = ClassChoice(context, parent=self)
         self._current: int | None = None
         self._photo: LabelPhoto | None = None
         # The project that the open document belongs to; `project.project` may be another one already.
@@ -125,6 +129,7 @@ class LabelModel(QObject):
         self.proposal.changed.connect(self._take_result)
         self.editing.stepped.connect(self._take_step)
         self.transfer.imported.connect(self._take_imported)
+        self.classes.classesChanged.connect(self._take_classes)
 
     # --- state
 
@@ -263,14 +268,23 @@ class LabelModel(QObject):
             self.editing.when_idle(lambda: self._save(project, photo.image_id, document))
 
     def take_labels(self, *, format: str, folder: Path) -> None:
-        """Import; the open image is closed meanwhile, for it may be among those that change."""
+        """Import; the open image may be among those that change."""
+        self._with_nothing_open(lambda: self.transfer.take(format=format, folder=folder))
+
+    def change_classes(self, plan: ClassPlan) -> None:
+        """Other classes; labels and steps of every image follow, the open one's too."""
+        self.learning.cancel()
+        self._with_nothing_open(lambda: self.classes.apply(plan))
+
+    def _with_nothing_open(self, change: Callable[[], None]) -> None:
+        """The open image is closed, and opened again behind what the change gives to the project's thread."""
         image_id = self._current
 
         def go() -> None:
             self._leave()
             self._photo = None
             self.photoChanged.emit(None)
-            self.transfer.take(format=format, folder=folder)
+            change()
             if image_id is not None:
                 self._switch(image_id)
 
@@ -288,7 +302,7 @@ class LabelModel(QObject):
         self._photo = None
         self._opener.forget()
         self.places.take_photo(None)
-        parts = (self.batch, self.learning, self.transfer)
+        parts = (self.batch, self.learning, self.transfer, self.classes)
         for part in parts:
             part.stop()
         self.project.close()
@@ -313,9 +327,10 @@ class LabelModel(QObject):
         self._current = None
         self._show(None)
         self.images.take(listing)
-        self.proposal.set_classes(opened.model_classes)
+        self.proposal.set_classes(opened.classes, opened.class_sources)
         self.learning.take_project(project)
         self.transfer.take_project(project)
+        self.classes.take_project(project)
         self.batch.take_project(project)
         self.tools.set(label=min(1, max(0, len(opened.classes) - 1)), other=0, locked=frozenset())
 
@@ -367,7 +382,7 @@ class LabelModel(QObject):
         photo = LabelPhoto(image_id, path, opened.decoded.rgb, opened.levels)
         self.images.set_error(image_id, None)
 
-        def open_document() -> LabelDocument:
+        def open_document() -> tuple[LabelDocument, Float32 | None]:
             changed = project.file_state(image_id) == "changed"
             document = project.open_document(image_id, shape=photo.shape)
             if changed and document.history.state.length:
@@ -376,11 +391,14 @@ class LabelModel(QObject):
             if project.writable:
                 project.set_image_facts(image_id, size=photo.shape)
                 project.set_setting("current", image_id)
-            return document
+            proposed = project.proposed_classes()
+            return document, proposed.weights(classes=len(project.classes()), images=project.image_count())
 
-        def take(document: LabelDocument) -> None:
+        def take(ready: tuple[LabelDocument, Float32 | None]) -> None:
+            document, weights = ready
             if self._current == image_id and self.project.project is project and not self._closing.begun:
                 self._owner = project
+                self.tour.set_weights(weights)
                 self.editing.take(document, writable=project.writable)
                 self._show(photo)
 
@@ -411,11 +429,22 @@ class LabelModel(QObject):
         share, image_id = result.shares[-1], photo.image_id
         self.images.set_difficulty(image_id, share)
         if project.writable:
-            self._thread.do(lambda: project.set_difficulty(image_id, share), failed=self._problems.report_error)
+            self._thread.do(
+                lambda: project.set_difficulty(image_id, share, class_pixels=proposed_pixels(result)),
+                failed=self._problems.report_error,
+            )
 
     def _take_step(self, _area: Area) -> None:
         if self._current is not None and self.images.image(self._current).review is Review.NEW:
             self.mark(Review.STARTED)
+
+    def _take_classes(self, changed: ChangedClasses) -> None:
+        self.project.take_classes(changed.classes)
+        self.proposal.set_classes(changed.classes, changed.sources)
+        last, settings = len(changed.classes) - 1, self.tools.settings
+        self.tools.set(label=min(settings.label, last), other=min(settings.other, last), locked=frozenset())
+        self.proposal.request()
+        self.batch.model_changed()
 
     def _take_imported(self, changed: tuple[int, ...]) -> None:
         for image_id in changed:

@@ -497,9 +497,7 @@ class LabelActions(QObject):
     def _edit_classes(self) -> None:
         view = self._model.view
         if view is not None:
-            dialog = ClassDialog(view.classes, self._host.window())
-            dialog.chosen.connect(self._model.project.set_classes)
-            dialog.open()
+            ClassDialog(self._model, self._host.window()).open()
 
     def _export(self) -> None:
         ExportDialog(self._model, self._host.window()).open()

@@ -22,6 +22,7 @@ from engine.labels.provenance import UNDECIDED
 from engine.project.class_plan import ClassPlan
 from engine.project.connection import DAMAGED_CURE, Database
 from engine.project.journal import packed_plane, unpacked_plane
+from engine.project.proposed_classes import store_proposed, stored_proposed
 
 if TYPE_CHECKING:
     from engine.project.project import Project
@@ -138,6 +139,9 @@ def change_classes(
             "INSERT INTO classes (id, name, red, green, blue, key) VALUES (?,?,?,?,?,?)",
             [(one.id, one.name, *one.colour, one.key) for one in plan.classes],
         )
+        proposed = stored_proposed(connection)
+        if proposed.images:
+            store_proposed(connection, proposed.moved(plan.moves, len(plan.classes)))
         stored = (SOURCES, json.dumps(_sources(plan, former)))
         connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", stored)
 

@@ -28,6 +28,7 @@ from engine.project.class_plan import ClassPlan
 from engine.project.connection import Database
 from engine.project.journal import Journal, ReadOnlyJournal, packed_plane, unpacked_plane
 from engine.project.owner import Owner, OwnerLock, owner_of, try_lock
+from engine.project.proposed_classes import PROPOSED, ProposedClasses, add_proposed, forget_proposed
 from engine.project.records import ImageRow, ModelVersion, Order, ProjectClass, ProjectImage, Review
 
 _ORDERS: Final[dict[Order, str]] = {
@@ -91,6 +92,10 @@ class Project:
             if lock is not None:
                 lock.release()
             raise
+
+    def reading_only(self) -> ProjectError:
+        """What to raise where this project would have to be written."""
+        return self._database.reading_only()
 
     def close(self) -> None:
         self._database.close()
@@ -192,14 +197,26 @@ class Project:
             return "unknown"
         return "same" if row == (status.st_size, status.st_mtime_ns) else "changed"
 
-    def set_difficulty(self, image_id: int, difficulty: float) -> None:
+    def set_difficulty(self, image_id: int, difficulty: float, *, class_pixels: Sequence[int] | None = None) -> None:
+        """How hard an image is for the model.
+
+        Args:
+            class_pixels: pixels by class in the model's proposal, counted in the folder's where the image is new there.
+        """
         with self._database.transaction() as connection:
+            if class_pixels is not None:
+                add_proposed(connection, image_id, class_pixels)
             connection.execute("UPDATE images SET difficulty = ? WHERE id = ?", (difficulty, image_id))
 
     def clear_difficulties(self) -> None:
         """Another model or another ρ will say how hard the images are."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE images SET difficulty = NULL")
+            forget_proposed(connection)
+
+    def proposed_classes(self) -> ProposedClasses:
+        """How many pixels of each class the model has proposed in the images that it has been through."""
+        return ProposedClasses.of(self.setting(PROPOSED))
 
     def set_review(self, image_id: int, review: Review) -> None:
         with self._database.transaction() as connection:

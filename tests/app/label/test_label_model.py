@@ -21,8 +21,9 @@ from engine.labels.area import Area
 from engine.labels.formats.png_formats import IndexFormat
 from engine.labels.provenance import CRF, HUMAN
 from engine.labels.selection import Selection
+from engine.project.class_plan import ClassDraft
 from engine.project.project import Project
-from engine.project.records import Review
+from engine.project.records import ProjectClass, Review
 from tests.app.fakes import FakeBackend, FakeCrf
 from tests.app.label.conftest import WAIT, MakeLabel, answered, idle, opened, shut_down
 
@@ -248,9 +249,9 @@ class TestEditing:
         self, qtbot: QtBot, label: LabelModel, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         opened(qtbot, label, folder)
-        from engine.project import project as module
+        from engine.project import journal as module
 
-        real = module._Journal.append
+        real = module.Journal.append
         fails = [True]
 
         def append(journal: object, *args: object, **more: object) -> None:
@@ -258,7 +259,7 @@ class TestEditing:
                 raise ProjectError("cannot be written: the disk is full", cure="free some space")
             real(journal, *args, **more)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(module._Journal, "append", append)
+        monkeypatch.setattr(module.Journal, "append", append)
         stroke(label, square(0, 0, 8))
         qtbot.waitUntil(lambda: bool(label.problems) and not label.editing.busy, timeout=WAIT)
         assert "disk is full" in label.problems[0].text
@@ -386,9 +387,31 @@ class TestCascade:
 
     def test_a_model_of_other_classes_proposes_nothing(self, qtbot: QtBot, label: LabelModel, folder: Path) -> None:
         opened(qtbot, label, folder)
-        label.proposal.set_classes(("one", "two"))
+        two = (ProjectClass(0, "one", (0, 0, 0)), ProjectClass(1, "two", (9, 9, 9)))
+        label.proposal.set_classes(two, (("one",), ("two",)))
         label.proposal.request()
-        assert "other classes" in label.proposal.misfit
+        assert "no class in common" in label.proposal.misfit
+
+    def test_corrections_of_a_class_that_the_model_does_not_know_are_not_learnt(
+        self, qtbot: QtBot, label: LabelModel, folder: Path, backend: FakeBackend
+    ) -> None:
+        opened(qtbot, label, folder)
+        view = label.view
+        assert view is not None
+        plan = ClassDraft.of(view.classes).merged(1, 2).added("sky", (1, 2, 3)).plan
+        label.change_classes(plan)
+        qtbot.waitUntil(lambda: label.view is not None and len(label.view.classes) == 21, timeout=WAIT)
+        answered(qtbot, label)
+        label.tools.choose_label(20)
+        stroke(label, square(0, 0, 8))
+        label.tools.choose_label(1)  # bicycle, which aeroplane became part of
+        stroke(label, square(20, 20, 28))
+        idle(qtbot, label)
+        label.learning.start()
+        qtbot.waitUntil(lambda: label.learning.view.state == "asking", timeout=WAIT)
+        (sample,) = backend.tuned[-1].corrections
+        assert set(np.unique(sample.labels)) == {2, 255}
+        label.learning.roll_back()
 
 
 class TestPlaces:

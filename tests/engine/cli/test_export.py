@@ -15,7 +15,7 @@ from engine.labels.area import Area
 from engine.labels.formats.registry import FORMATS
 from engine.labels.provenance import HUMAN
 from engine.labels.selection import Edit, Selection, painted
-from engine.project.export_source import import_labels
+from engine.project.label_import import import_labels
 from engine.project.project import Project
 from engine.project.records import ProjectClass
 
