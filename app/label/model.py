@@ -19,6 +19,7 @@ from app.label.learning import Learning
 from app.label.places import Places
 from app.label.project_choice import ProjectChoice
 from app.label.proposal import Proposal
+from app.label.recent import RecentProjects
 from app.label.tool_state import ToolState
 from app.label.tour import Tour
 from app.label.transfer import Transfer
@@ -59,7 +60,8 @@ class LabelModel(QObject):
         shutdown_seconds: how long shutdown() waits for what is running.
 
     Attributes:
-        project, images, editing, proposal, tools, tour, places, batch, learning, transfer, classes: see their modules.
+        project, images, editing, proposal, tools, tour, places, batch, learning, transfer, classes, recent: see their
+            modules.
     """
 
     #: LabelPhoto with its document open, or None.
@@ -112,6 +114,7 @@ class LabelModel(QObject):
         self.learning = Learning(context, images=self.images, proposal=self.proposal, parent=self)
         self.transfer = Transfer(context, parent=self)
         self.classes = ClassChoice(context, parent=self)
+        self.recent = RecentProjects(settings, self._background, parent=self)
         self._current: int | None = None
         self._photo: LabelPhoto | None = None
         # The project that the open document belongs to; `project.project` may be another one already.
@@ -322,6 +325,7 @@ class LabelModel(QObject):
 
     def _take_project(self, opened: OpenedProject, listing: Listing) -> None:
         project = opened.project
+        self.recent.add(project.path)
         self._opener.forget()
         self._leave()
         self._current = None

@@ -15,6 +15,7 @@ from app.canvas.label_maps import LabelMap
 from app.canvas.label_scene import LabelScene
 from app.explore.model import ExploreModel
 from app.label.model import LabelModel
+from app.label.recent import RecentProject
 from app.label.tool_state import ToolSettings
 from app.label.views import ToolKind
 from app.shell.actions import ActionRegistry, ActionSpec
@@ -337,7 +338,9 @@ class LabelActions(QObject):
     def menu(self) -> QMenu:
         menu = QMenu(self.tr("&Label"), self._host)
         menu.setToolTipsVisible(True)
-        self._fill(menu, "open_folder", "open_project", "save", None, "import", "export", "classes", "relink", None)
+        self._fill(menu, "open_folder", "open_project")
+        menu.addMenu(self._recent_menu(menu))
+        self._fill(menu, "save", None, "import", "export", "classes", "relink", None)
         self._fill(menu, "undo", "redo", None, "next", "previous", "done", None)
         tools = menu.addMenu(self.tr("&Tools"))
         self._fill(tools, *(f"tool.{kind.value}" for kind in ToolKind), None, "smaller", "larger", "swap")
@@ -347,6 +350,26 @@ class LabelActions(QObject):
         self._fill(cascade, "audit", "flips", "crf_hard", "crf_full", None, "batch", "learn")
         view = menu.addMenu(self.tr("&View"))
         self._fill(view, "next_map", None, "zoom_in", "zoom_out", "fit", "actual_size")
+        return menu
+
+    def _recent_menu(self, parent: QMenu) -> QMenu:
+        menu = QMenu(self.tr("Open &recent"), parent)
+        menu.setToolTipsVisible(True)
+        menu.setEnabled(False)
+
+        def fill(projects: tuple[RecentProject, ...]) -> None:
+            menu.clear()
+            menu.setEnabled(bool(projects))
+            for project in projects:
+                text = project.path.stem.replace("&", "&&")
+                action = menu.addAction(text, partial(self._model.open_paths, [project.path]))
+                action.setToolTip(str(project.path))
+                if not project.there:
+                    action.setText(self.tr("%1 (not there)").replace("%1", text))
+                    action.setEnabled(False)
+
+        self._model.recent.changed.connect(fill)
+        parent.aboutToShow.connect(self._model.recent.look)
         return menu
 
     def _fill(self, menu: QMenu, *names: str | None) -> None:

@@ -160,8 +160,8 @@ class LabelWorkspace(Workspace):
         return self.model.open_paths(paths)
 
     def activate(self) -> None:
-        last = Path(self._settings.text("label/project") or ".")
-        self.empty.offer(self._explore_photo(), last=last if last.is_file() else None)
+        self.empty.offer(self._explore_photo())
+        self.model.recent.look()
         self._canvas.setFocus()
 
     def save_state(self) -> None:
@@ -349,8 +349,6 @@ class LabelWorkspace(Workspace):
         self.notice.setVisible(view is not None and not view.writable)
         self.notice.setText("" if view is None else view.why)
         self.image_dock.setToolTip("" if view is None else str(view.path))
-        if view is not None:
-            self._settings.set("label/project", str(view.path))
         self._show_stack(self.model.photo)
         self._canvas.setFocus()
 

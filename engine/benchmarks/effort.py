@@ -48,7 +48,7 @@ class Visit:
         touched: pixels that it sets, unlabelled ones included.
         right: K int64, change of the pixels that are right, by class.
         predicted: K int64, change of the labelled pixels that carry the class.
-        cells, label, mean: of the group: its size, its proposed class, its mean probabilities (K float32).
+        label, mean: of the group: its proposed class, its mean probabilities (K float32).
         doubt: 1 - mean confidence of the group, 0..1.
         image: its image's number.
         given: the class that it is given.
@@ -57,7 +57,6 @@ class Visit:
     touched: int
     right: Int64
     predicted: Int64
-    cells: int = 0
     label: int = 0
     mean: Float32 | None = None
     doubt: float = 0.0
@@ -65,9 +64,11 @@ class Visit:
     given: int = 0
 
     def gain(self, weights: Float32 | None = None) -> float:
-        """What the tour sorts by."""
+        """What the tour sorts by, in pixels: cells of different images are of different size."""
         return (
-            0.0 if self.mean is None else expected_gain(self.mean, label=self.label, cells=self.cells, weights=weights)
+            0.0
+            if self.mean is None
+            else expected_gain(self.mean, label=self.label, cells=self.touched, weights=weights)
         )
 
 
@@ -206,7 +207,7 @@ def learning_order(visits: Sequence[Visit], *, weights: Float32) -> list[Visit]:
             one = visits[other]
             if not done[other] and one.mean is not None:
                 mean = learnt(one.mean, answers[key])
-                gains[other] = expected_gain(mean, label=one.label, cells=one.cells, weights=weights)
+                gains[other] = expected_gain(mean, label=one.label, cells=one.touched, weights=weights)
                 heapq.heappush(heap, (-gains[other], other))
     return order
 
@@ -248,7 +249,6 @@ def group_visits(answer: CascadeResult, truth: UInt8, *, image: int = 0) -> list
                 touched=int(selection.mask.sum()),
                 right=after.right - before.right,
                 predicted=after.predicted - before.predicted,
-                cells=group.cells,
                 label=group.label,
                 mean=group.mean,
                 doubt=group.doubt,
