@@ -69,6 +69,7 @@ class LabelActions(QObject):
         model.project.changed.connect(lambda _view: self._tell())
         model.proposal.changed.connect(lambda _result: self._tell())
         model.tour.changed.connect(lambda _view: self._tell())
+        model.learning.changed.connect(lambda _view: self._tell())
         self._tell()
 
     def set_scene(self, scene: LabelScene) -> None:
@@ -320,7 +321,25 @@ class LabelActions(QObject):
                 help=self.tr("See what the CRF would change in the whole photo, part by part"),
             ),
             spec("batch", self.tr("&Run over the folder"), group, self._batch, "play-box-multiple-outline", ()),
-            spec("learn", self.tr("&Learn from my corrections"), group, model.learning.start, "school-outline", ()),
+            spec(
+                "learn",
+                self.tr("&Learn from my corrections"),
+                group,
+                model.learning.start,
+                "school-outline",
+                ("Ctrl+Shift+L",),
+                help=self.tr("The model learns from the pixels that you decided yourself; you then keep it or go back"),
+            ),
+            spec(
+                "learn_keep",
+                self.tr("&Keep the new model"),
+                group,
+                model.learning.keep,
+                "",
+                ("Ctrl+Shift+K",),
+                help=self.tr("What was learnt serves from now on; one can go back to every former model"),
+            ),
+            spec("learn_forget", self.tr("&Forget the new model"), group, model.learning.roll_back, "", ()),
         ]
 
     def _view_specs(self) -> list[ActionSpec]:
@@ -347,7 +366,8 @@ class LabelActions(QObject):
         self._fill(tools, "keep_human", "undecided_only")
         cascade = menu.addMenu(self.tr("&Cascade"))
         self._fill(cascade, "accept_easy", "accept_two", "accept_all", None, "next_group", "previous_group", None)
-        self._fill(cascade, "audit", "flips", "crf_hard", "crf_full", None, "batch", "learn")
+        self._fill(cascade, "audit", "flips", "crf_hard", "crf_full", None, "batch", None)
+        self._fill(cascade, "learn", "learn_keep", "learn_forget")
         view = menu.addMenu(self.tr("&View"))
         self._fill(view, "next_map", None, "zoom_in", "zoom_out", "fit", "actual_size")
         return menu
@@ -407,7 +427,9 @@ class LabelActions(QObject):
             "crf_hard": answered,
             "crf_full": answered,
             "batch": writable,
-            "learn": writable,
+            "learn": writable and model.learning.view.state in ("idle", "failed"),
+            "learn_keep": model.learning.view.state == "asking",
+            "learn_forget": model.learning.view.state == "asking",
         }
         for name, enabled in state.items():
             actions[f"label.{name}"].setEnabled(enabled)

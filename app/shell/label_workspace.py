@@ -26,7 +26,7 @@ from app.canvas.label_maps import LabelMap
 from app.canvas.label_scene import LabelScene
 from app.canvas.tools.kit import ToolKit
 from app.label.model import LabelModel
-from app.label.views import LabelPhoto, PlaceKind, ProjectView, TourView
+from app.label.views import LabelPhoto, LearningView, PlaceKind, ProjectView, TourView
 from app.panels.label.check_panel import CheckPanel
 from app.panels.label.class_picker import ClassPicker
 from app.panels.label.empty_state import LabelEmptyState
@@ -112,7 +112,7 @@ class LabelWorkspace(Workspace):
         self.classes = ClassPicker(model, self)
         self.tour = TourPanel(model, actions, self)
         self.check = CheckPanel(model, actions, self)
-        self.learn = LearnPanel(model, self)
+        self.learn = LearnPanel(model, actions, self)
         self.side_dock = add_dock(
             self,
             self._side(),
@@ -337,6 +337,7 @@ class LabelWorkspace(Workspace):
         model.images.orderChanged.connect(self._tell_order)
         model.tour.changed.connect(self._take_tour)
         model.places.changed.connect(self._take_places)
+        model.learning.changed.connect(self._take_learning)
         model.shutdownFinished.connect(self.finish_shutdown)
 
     def _take_photo(self, photo: LabelPhoto | None) -> None:
@@ -365,6 +366,10 @@ class LabelWorkspace(Workspace):
     def _take_places(self) -> None:
         if self.model.places.kind in (PlaceKind.PROPOSAL, PlaceKind.AUDIT, PlaceKind.FLIPS):
             self.show_page("check")
+
+    def _take_learning(self, view: LearningView) -> None:
+        if view.state in ("preparing", "asking") and not self.model.tour.under_way:
+            self.show_page("learn")
 
     def _tell_zoom(self, device_scale: float) -> None:
         percent = device_scale * 100

@@ -56,8 +56,14 @@ def test_a_format_without_the_classes_fails(
 ) -> None:
     assert main(["export", str(project_file), "--format", "cityscapes", "--out", str(tmp_path / "out")]) == 0
     with Project.open(project_file) as project:
-        project.set_classes([ProjectClass(0, "zebra", (9, 8, 7)), ProjectClass(1, "car", (1, 2, 3))])
-    assert main(["export", str(project_file), "--format", "cityscapes", "--out", str(tmp_path / "out2")]) == 1
+        project.set_classes([ProjectClass(0, "road", (9, 8, 7)), ProjectClass(1, "zebra", (1, 2, 3))])
+    lossy = ["export", str(project_file), "--format", "cityscapes", "--out", str(tmp_path / "out2"), "--json", "-"]
+    capsys.readouterr()
+    assert main(lossy) == 0
+    assert json.loads(capsys.readouterr().out)["changed_pixels"] == 98
+    with Project.open(project_file) as project:
+        project.set_classes([ProjectClass(0, "horse", (9, 8, 7)), ProjectClass(1, "zebra", (1, 2, 3))])
+    assert main(["export", str(project_file), "--format", "cityscapes", "--out", str(tmp_path / "out3")]) == 1
     assert "zebra" in capsys.readouterr().err
     assert main(["export", str(tmp_path / "absent"), "--format", "voc", "--out", str(tmp_path)]) == 1
     assert main(["export", str(project_file), "--format", "nonsense", "--out", str(tmp_path)]) == 2
