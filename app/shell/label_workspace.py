@@ -217,15 +217,16 @@ class LabelWorkspace(Workspace):
         self.readout.setAccessibleName(self.tr("Under the cursor"))
         self.maps = SegmentedControl(
             [
-                Choice(LabelMap.LABELS.value, self.tr("Labels"), self.tr("Labels, and faintly what is proposed (O)")),
-                Choice(LabelMap.DECIDED.value, self.tr("Decided"), self.tr("Only what is decided (O)")),
-                Choice(LabelMap.WHO.value, self.tr("Who"), self.tr("Who decided: a stage, the CRF or you (O)")),
-                Choice(LabelMap.HARD.value, self.tr("Hard"), self.tr("Hard pixels that you have not decided (O)")),
-                Choice(LabelMap.FLIPS.value, self.tr("Flips"), self.tr("Where a confident stage was overturned (O)")),
+                Choice(LabelMap.LABELS.value, self.tr("Labels"), self.tr("Labels, and faintly what is proposed")),
+                Choice(LabelMap.DECIDED.value, self.tr("Decided"), self.tr("Only what is decided")),
+                Choice(LabelMap.WHO.value, self.tr("Who"), self.tr("Who decided: a stage, the CRF or you")),
+                Choice(LabelMap.HARD.value, self.tr("Hard"), self.tr("Hard pixels that you have not decided")),
+                Choice(LabelMap.FLIPS.value, self.tr("Flips"), self.tr("Where a confident stage was overturned")),
             ],
             name=self.tr("Map over the photo"),
             parent=bar,
         )
+        self.maps.follow_keys(actions, "label.next_map")
         self.maps.chosen.connect(lambda value: self.scene.choose(LabelMap(value)))
         self.opacity = QSlider(Qt.Orientation.Horizontal, bar)
         self.opacity.setRange(0, 100)

@@ -1,6 +1,6 @@
 """A session at the workbench, keys alone: open, accept, tour, correct, undo, redo, teach, export everything, reopen.
 
-python -m tests.desktop.session FOLDER PICTURES     on the photos of FOLDER, with the bundled model; a picture of the
+python -m tests.desktop.session FOLDER PICTURES     on a copy of FOLDER, with the bundled model; a picture of the
                                                     window after each part goes into PICTURES
 
 Says as JSON what was there before the window was closed and after it was opened again. Only the window's own keys are
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -192,8 +193,10 @@ def main(folder: Path, pictures: Path) -> int:
     application = make_application(sys.argv[:1])
     with tempfile.TemporaryDirectory(prefix="rhoscope-session-") as name:
         place = Path(name)
+        photos = place / "photos"
+        shutil.copytree(folder, photos)
         first = Session(application, Settings(place / "settings.ini"), pictures)
-        first.open(folder)
+        first.open(photos)
         first.picture("1-opened")
         first.correct()
         taught = first.teach()
@@ -202,7 +205,7 @@ def main(folder: Path, pictures: Path) -> int:
         before = first.state()
         first.close()
         again = Session(application, Settings(place / "settings.ini"), pictures)
-        again.open(folder)
+        again.open(photos)
         again.until(lambda: bool(again.label.learning.versions), "the models are listed")
         after = again.state()
         again.picture("7-reopened")
