@@ -13,12 +13,15 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from app.label.model import LabelModel
+from app.label.tour import SMALLEST_CELLS
 from app.label.views import PlaceKind
 from app.services.project_files import project_file
 from engine.cascade.result import IGNORE
 from engine.errors import ProjectError
+from engine.labels.answers import ranked
 from engine.labels.area import Area
 from engine.labels.formats.png_formats import IndexFormat
+from engine.labels.hard_pixels import hard_groups
 from engine.labels.provenance import CRF, HUMAN
 from engine.labels.selection import Selection
 from engine.project.class_plan import ClassDraft
@@ -412,6 +415,58 @@ class TestCascade:
         (sample,) = backend.tuned[-1].corrections
         assert set(np.unique(sample.labels)) == {2, 255}
         label.learning.roll_back()
+
+
+class TestTourOrder:
+    def test_what_was_gone_past_comes_again_at_last_and_back_goes_the_way_that_was_come(
+        self, qtbot: QtBot, label: LabelModel, folder: Path
+    ) -> None:
+        opened(qtbot, label, folder)
+        tour, total = label.tour, label.tour.view.total
+        seen = []
+        for _ in range(total):
+            tour.step(1)
+            assert tour.view.group is not None
+            seen.append(tour.view.group.number)
+        assert len(set(seen)) == total
+        tour.step(-1)
+        assert tour.view.group is not None
+        assert tour.view.group.number == seen[-2]
+        tour.step(-1)
+        assert tour.view.group.number == seen[-3]
+        tour.step(1)
+        assert tour.view.group is not None  # round once more
+        tour.end()
+        tour.step(-1)
+        assert tour.under_way
+
+    def test_answers_and_the_folders_classes_change_what_comes_next(
+        self, qtbot: QtBot, label: LabelModel, folder: Path
+    ) -> None:
+        opened(qtbot, label, folder)
+        label.batch.start()
+        qtbot.waitUntil(lambda: label.batch.view.state == "done", timeout=WAIT)
+        project = label.project.project
+        assert project is not None
+        assert project.proposed_classes().images == 4
+        label.step(1)
+        answered(qtbot, label)
+        result = label.proposal.complete
+        assert result is not None
+        weights = project.proposed_classes().weights(classes=21, images=4)
+        assert weights is not None
+        expected = hard_groups(result, at_least=SMALLEST_CELLS, weights=weights).tour
+        label.tour.step(1)
+        first = label.tour.view.group
+        assert first is not None
+        assert (first.number, first.gain) == (expected[0].number, pytest.approx(expected[0].gain))
+        other = next(one.id for one in label.view.classes if one.id != first.label) if label.view else 0
+        label.tour.decide(other)
+        idle(qtbot, label)
+        rest = [group for group in expected if group.number != first.number]
+        following = label.tour.view.group
+        assert following is not None
+        assert following.number == ranked(rest, [(first.label, other)], weights=weights)[0].number
 
 
 class TestPlaces:
