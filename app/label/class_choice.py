@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.label.context import Context
 from app.services.workers import WorkerPool
 from engine.cancel import Cancelled, CancelToken
+from engine.cascade.result import IGNORE
 from engine.errors import RhoscopeError
 from engine.project.class_changes import ClassUse, class_use
 from engine.project.class_plan import ClassPlan
@@ -34,10 +35,16 @@ class ClassChangeView:
 
 @dataclass(frozen=True)
 class ChangedClasses:
-    """What the project has now."""
+    """What the project has now, and where its former classes went: see ClassPlan.moves."""
 
     classes: tuple[ProjectClass, ...]
     sources: tuple[tuple[str, ...], ...]
+    moves: tuple[int, ...]
+
+    @property
+    def removed(self) -> frozenset[int]:
+        """Former ids whose class is gone."""
+        return frozenset(former for former, label in enumerate(self.moves) if label == IGNORE)
 
 
 class ClassChoice(QObject):
@@ -120,7 +127,7 @@ class ClassChoice(QObject):
                 project.change_classes(plan, on_progress=progress, cancel=token)
             except Cancelled:
                 return None
-            return ChangedClasses(project.classes(), project.class_sources())
+            return ChangedClasses(project.classes(), project.class_sources(), plan.moves)
 
         def made(changed: ChangedClasses | None) -> None:
             if changed is None:

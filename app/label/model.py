@@ -34,7 +34,7 @@ from app.services.project_thread import ProjectThread
 from app.services.settings import Settings
 from app.services.thumbnails import ReadThumbnail
 from app.services.ui_queue import UiQueue
-from engine.cascade.result import CascadeResult, Float32
+from engine.cascade.result import IGNORE, CascadeResult, Float32
 from engine.errors import ImageError, RhoscopeError
 from engine.labels.accept_easy import accept_easy
 from engine.labels.area import Area
@@ -445,8 +445,14 @@ class LabelModel(QObject):
     def _take_classes(self, changed: ChangedClasses) -> None:
         self.project.take_classes(changed.classes)
         self.proposal.set_classes(changed.classes, changed.sources)
-        last, settings = len(changed.classes) - 1, self.tools.settings
-        self.tools.set(label=min(settings.label, last), other=min(settings.other, last), locked=frozenset())
+        settings = self.tools.settings
+
+        def moved(label: int) -> int:
+            to = changed.moves[label] if label < len(changed.moves) else label
+            return 0 if to == IGNORE and label != IGNORE else to
+
+        locked = frozenset(moved(label) for label in settings.locked if label not in changed.removed)
+        self.tools.set(label=moved(settings.label), other=moved(settings.other), locked=locked)
         self.proposal.request()
         self.batch.model_changed()
 

@@ -175,7 +175,7 @@ class ClassDialog(QDialog):
         for row, one in enumerate(self._draft.rows):
             colour = QTableWidgetItem()
             colour.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            colour.setBackground(QColor(*one.colour))
+            colour.setData(Qt.ItemDataRole.DecorationRole, QColor(*one.colour))
             colour.setToolTip(self.tr("Choose the colour"))
             others = [self._former[number].name for number in one.former if self._former[number].name != one.name]
             has = QTableWidgetItem(", ".join(others))

@@ -23,6 +23,7 @@ from app.shell.fonts import figures, sized
 from engine.cascade.result import CascadeResult
 from engine.labels.hard_pixels import Candidate
 
+_NAMED = 3
 _MOST = 3
 
 
@@ -157,6 +158,9 @@ class TourPanel(QWidget):
         else:
             shares = " · ".join(shown_share(share) for share in result.shares)
             text = self.tr("The model proposes the faint labels. Decided by stages 1, 2, 3: %1").replace("%1", shares)
+        if proposal.lost and not proposal.misfit and result is not None:
+            names = ", ".join(proposal.lost[:_NAMED]) + (", …" if len(proposal.lost) > _NAMED else "")
+            text += " " + self.tr("Nothing is proposed where it sees %1.").replace("%1", names)
         self.state.setText(text)
 
     def _take(self, view: TourView) -> None:
