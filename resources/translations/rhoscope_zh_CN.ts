@@ -1400,6 +1400,57 @@ As classes: {mapped}, void ({void} %)</source>
         <translation>只在没有阶段有把握的像素上绘制</translation>
     </message>
     <message>
+        <source>Next &amp;hard group</source>
+        <translation>下一组困难像素(&amp;H)</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>视图</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Fit to window</source>
+        <translation>适合窗口(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Actual size</source>
+        <translation>实际大小(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Next &amp;map</source>
+        <translation>下一图层(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Label</source>
+        <translation>标注(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Tools</source>
+        <translation>工具(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Cascade</source>
+        <translation>级联(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Go through the &amp;hard pixels</source>
+        <translation>逐组查看困难像素(&amp;H)</translation>
+    </message>
+</context>
+<context>
+    <name>LabelCascadeActions</name>
+    <message>
         <source>Help from the cascade</source>
         <translation>级联协助</translation>
     </message>
@@ -1515,58 +1566,9 @@ As classes: {mapped}, void ({void} %)</source>
         <source>&amp;Forget the new model</source>
         <translation>放弃新模型(&amp;F)</translation>
     </message>
-    <message>
-        <source>View</source>
-        <translation>视图</translation>
-    </message>
-    <message>
-        <source>Zoom &amp;in</source>
-        <translation>放大(&amp;I)</translation>
-    </message>
-    <message>
-        <source>Zoom &amp;out</source>
-        <translation>缩小(&amp;O)</translation>
-    </message>
-    <message>
-        <source>&amp;Fit to window</source>
-        <translation>适合窗口(&amp;F)</translation>
-    </message>
-    <message>
-        <source>&amp;Actual size</source>
-        <translation>实际大小(&amp;A)</translation>
-    </message>
-    <message>
-        <source>Next &amp;map</source>
-        <translation>下一图层(&amp;M)</translation>
-    </message>
-    <message>
-        <source>&amp;Label</source>
-        <translation>标注(&amp;L)</translation>
-    </message>
-    <message>
-        <source>&amp;Tools</source>
-        <translation>工具(&amp;T)</translation>
-    </message>
-    <message>
-        <source>&amp;Cascade</source>
-        <translation>级联(&amp;C)</translation>
-    </message>
-    <message>
-        <source>&amp;View</source>
-        <translation>视图(&amp;V)</translation>
-    </message>
-    <message>
-        <source>Open &amp;recent</source>
-        <translation>打开最近的项目(&amp;R)</translation>
-    </message>
-    <message>
-        <source>%1 (not there)</source>
-        <translation>%1（找不到）</translation>
-    </message>
-    <message>
-        <source>Go through the &amp;hard pixels</source>
-        <translation>逐组查看困难像素(&amp;H)</translation>
-    </message>
+</context>
+<context>
+    <name>LabelDialogs</name>
     <message>
         <source>Label the photos of a folder</source>
         <translation>标注一个文件夹中的照片</translation>
@@ -1582,6 +1584,14 @@ As classes: {mapped}, void ({void} %)</source>
     <message>
         <source>Where is the folder %1 now?</source>
         <translation>文件夹 %1 现在在哪里?</translation>
+    </message>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+        <source>%1 (not there)</source>
+        <translation>%1（找不到）</translation>
     </message>
 </context>
 <context>
@@ -3425,6 +3435,10 @@ Click to see it on the canvas (Alt+%1).</source>
     <message>
         <source>The model proposes the faint labels. Decided by stages 1, 2, 3: %1</source>
         <translation>淡色标签是模型的建议。阶段 1、2、3 判定：%1</translation>
+    </message>
+    <message>
+        <source>Nothing is proposed where it sees %1.</source>
+        <translation>模型看到 %1 之处不作建议。</translation>
     </message>
     <message>
         <source>%1 of %2 hard groups reviewed · %3 %</source>
