@@ -177,7 +177,7 @@ class Learning(QObject):
         if turn != self._turn or project is None:
             return
         folder = project.path.with_name(f"{project.path.stem}-models")
-        target = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.safetensors"
+        target = _free(folder, time.strftime("%Y%m%d-%H%M%S"))
         held: list[EngineTuning] = []
 
         def step(desk: Desk, _cancel: CancelToken) -> bool:
@@ -241,6 +241,15 @@ class Learning(QObject):
     def _show(self, view: LearningView) -> None:
         self._view = view
         self.changed.emit(view)
+
+
+def _free(folder: Path, stem: str) -> Path:
+    """A checkpoint's name that no other has: clocks are set back, and a model that is kept must not be written over."""
+    number, path = 1, folder / f"{stem}.safetensors"
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.safetensors"
+    return path
 
 
 def _corrections(project: Project, names: dict[int, Path], mapping: ClassMapping | None) -> list[tuple[Path, UInt8]]:

@@ -110,6 +110,7 @@ class Session:
         self.key(Qt.Key.Key_Y, CONTROL)
         self.until(lambda: tour.view.reviewed == reviewed, "it is redone")
         self.idle()
+        self.key(Qt.Key.Key_F, CONTROL)  # the whole photo again
 
     def teach(self) -> dict[str, Any]:
         """Learn from the corrections, keep what was learnt, and take over what the new model proposes."""

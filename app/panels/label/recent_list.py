@@ -31,7 +31,7 @@ class RecentList(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(1, 1)
-        self.setMaximumWidth(640)
+        self.setFixedWidth(560)
         self.rows: list[QPushButton] = []
         recent.changed.connect(self._take)
         self._take(recent.all)
@@ -59,7 +59,8 @@ class RecentList(QWidget):
         name.setToolTip(str(project.path))
         name.setAccessibleName(self.tr("Open %1").replace("%1", project.path.stem))
         name.clicked.connect(lambda: self.pathChosen.emit(project.path))
-        place = QLabel(str(project.path.parent) if project.there else self.tr("not there any more"), self)
+        where = str(project.path.parent) if project.there else self.tr("not there any more")
+        place = QLabel(self.fontMetrics().elidedText(where, Qt.TextElideMode.ElideMiddle, 330), self)
         place.setProperty("quiet", True)
         place.setToolTip(str(project.path))
         place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

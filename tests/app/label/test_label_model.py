@@ -417,6 +417,24 @@ class TestCascade:
         label.learning.roll_back()
 
 
+class TestClock:
+    def test_a_clock_that_is_set_back_writes_over_no_model(
+        self, qtbot: QtBot, label: LabelModel, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened(qtbot, label, folder)
+        monkeypatch.setattr("app.label.learning.time.strftime", lambda _format: "20250101-000000")
+        stroke(label, square(0, 0, 8))
+        idle(qtbot, label)
+        for count in (1, 2):
+            label.learning.start()
+            qtbot.waitUntil(lambda: label.learning.view.state == "asking", timeout=WAIT)
+            label.learning.keep()
+            qtbot.waitUntil(lambda count=count: len(label.learning.versions) == count, timeout=WAIT)
+            answered(qtbot, label)
+        first, second = label.learning.versions
+        assert (first.path.name, second.path.name) == ("20250101-000000.safetensors", "20250101-000000-2.safetensors")
+
+
 class TestTourOrder:
     def test_what_was_gone_past_comes_again_at_last_and_back_goes_the_way_that_was_come(
         self, qtbot: QtBot, label: LabelModel, folder: Path
