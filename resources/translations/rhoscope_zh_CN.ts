@@ -1621,14 +1621,6 @@ As classes: {mapped}, void ({void} %)</source>
     </message>
 </context>
 <context>
-    <name>LabelModel</name>
-    <message>
-        <source>the photo was changed since it was labelled; its labels are as they were</source>
-        <extracomment>LabelPhoto with its document open, or None. The selected image&apos;s id (None for none): emitted at once, before it is decoded.</extracomment>
-        <translation>照片在标注后被改动过；其标签保持原样</translation>
-    </message>
-</context>
-<context>
     <name>LabelWorkspace</name>
     <message>
         <source>Label</source>
@@ -2171,6 +2163,13 @@ As classes: {mapped}, void ({void} %)</source>
     <message>
         <source>Output</source>
         <translation>输出</translation>
+    </message>
+</context>
+<context>
+    <name>OpenPhoto</name>
+    <message>
+        <source>the photo was changed since it was labelled; its labels are as they were</source>
+        <translation type="unfinished">照片在标注后被改动过；其标签保持原样</translation>
     </message>
 </context>
 <context>

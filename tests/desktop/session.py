@@ -126,10 +126,11 @@ class Session:
         self.until(
             lambda: label.proposal.summary is not None and label.proposal.summary is not before, "the new model serves"
         )
+        self.until(lambda: not label.proposal.running, "it has answered")
         self.answered()
         undo = label.editing.undo_count
         self.key(Qt.Key.Key_E, CONTROL)
-        self.until(lambda: label.editing.undo_count >= undo and not label.editing.busy, "the easy pixels are taken")
+        self.until(lambda: label.editing.undo_count == undo + 1, "what is easy now is taken")
         self.idle()
         self.picture("5-accepted")
         return {"steps": len(view.losses), "before": view.corrected_before, "after": view.corrected_after}

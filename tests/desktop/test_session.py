@@ -36,7 +36,7 @@ def test_a_session_with_keys_alone_ends_where_it_is_opened_again(tmp_path: Path)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert report["before"] == report["after"]
-    assert report["before"]["undo"] > 6
+    assert report["before"]["undo"] == 8
     assert len(report["before"]["models"]) == 1
     assert report["learning"]["steps"] == 3
     assert set(report["files"]) == set(FORMATS)
