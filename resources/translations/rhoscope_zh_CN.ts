@@ -2169,7 +2169,7 @@ As classes: {mapped}, void ({void} %)</source>
     <name>OpenPhoto</name>
     <message>
         <source>the photo was changed since it was labelled; its labels are as they were</source>
-        <translation type="unfinished">照片在标注后被改动过；其标签保持原样</translation>
+        <translation>照片在标注后被改动过；其标签保持原样</translation>
     </message>
 </context>
 <context>
