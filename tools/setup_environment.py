@@ -106,13 +106,13 @@ def install_program(extras: tuple[str, ...]) -> bool:
 
 
 def install_crf(*, talk: bool) -> bool:
-    """Builds the CRF where that is possible. Without it the program works all the same, which is said once."""
+    """Builds pydensecrf2 where that is possible; where not, the lattice in torch serves, which is said once."""
     if is_stamped("crf"):
         return False
     lacks = building_lacks()
     if lacks:
         if talk:
-            print(f"No {lacks[0]}: going on without the CRF (package pydensecrf2). To have it:")
+            print(f"No {lacks[0]}: the CRF runs on the lattice in torch. To have the package pydensecrf2 too:")
             print(f"    apt-get install {lacks[1]} && make run")
         return False
     if is_stamped("crf-failed") and not talk:
@@ -121,7 +121,7 @@ def install_crf(*, talk: bool) -> bool:
     if step("Building the CRF (pydensecrf2)", "install", *asked, optional=True):
         stamp("crf")
         return True
-    print(f"Going on without the CRF; why it did not build stands in {shown(LOG)}")
+    print(f"The CRF runs on the lattice in torch; why pydensecrf2 did not build stands in {shown(LOG)}")
     stamp("crf-failed")
     return True
 

@@ -118,7 +118,10 @@ class ImportPanel(QFrame):
         outcome = state.outcome
         assert outcome is not None
         keys = outcome.report
-        text = self.tr("Its weights serve %1 now.").replace("%1", outcome.label)
+        if state.inspection is not None and state.inspection.ours and outcome.path is not None:
+            text = self.tr("It stands among your own models now, as %1.").replace("%1", outcome.path.stem)
+        else:
+            text = self.tr("Its weights serve %1 now.").replace("%1", outcome.label)
         if outcome.label != state.label:
             note = self.tr("%1 was chosen, but only %2 computes what these weights were trained for.")
             text = f"{note.replace('%1', state.label).replace('%2', outcome.label)} {text}"

@@ -44,10 +44,13 @@ class TorchTuning:
                 images=min(2, len(job.corrections)),
                 loss_weights=weights,
                 max_side=info.working_side,
-                test_rho=job.rho,
+                # What answers with its last stage alone is judged and taught so, however many stages its training has.
+                rhos=FineTuneSettings().rhos if architecture.staged else (1.0,),
+                test_rho=job.rho if architecture.staged else 1.0,
             ),
             replay=job.replay,
             probes=job.probes,
+            cells_on_corners=info.cells_on_corners,
         )
         self._parts: Generator[FineTuneStep | None] | None = None
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
-
-from app.services.own_command import run_command
+from app.services.own_command import lower, run_command, written_at
 from app.services.training_recipes import recipe_path
 from engine.cancel import CancelToken
 from engine.errors import TrainingError
@@ -17,7 +15,6 @@ from engine.jobs.run_folder import SWEEP_FILE
 from engine.jobs.run_results import read_sweep, weights_of
 
 RHOS: Final = (1.0, 0.995, 0.985, 0.97, 0.95, 0.93, 0.9, 0.85, 0.8, 0.7, 0.6)
-_NICE: Final = 5
 
 
 @dataclass(frozen=True)
@@ -63,8 +60,10 @@ def measure(run: Path, *, images: int, threads: int, cancel: CancelToken) -> tup
     arguments += ["--json", str(run / SWEEP_FILE), "--threads", str(max(1, threads))]
     if images:
         arguments += ["--images", str(images)]
-    done = run_command(command_line("sweep", *arguments), cancel, started=_lower)
-    if done.code not in (0, 1):
+    before = written_at(run / SWEEP_FILE)
+    done = run_command(command_line("sweep", *arguments), cancel, started=lower)
+    # 1 is also said where some images could not be used and the others were.
+    if done.code not in (0, 1) or written_at(run / SWEEP_FILE) == before:
         raise TrainingError(f"the sweep failed: {done.reason}", path=run)
     return dial(run)
 
@@ -79,11 +78,3 @@ def at_least(points: tuple[DialPoint, ...], mean_iou: float) -> DialPoint | None
     """The fastest with at least this mIoU; None where none has it."""
     good = [point for point in points if point.mean_iou >= mean_iou]
     return min(good, key=lambda point: (point.milliseconds, -point.mean_iou), default=None)
-
-
-def _lower(pid: int) -> None:
-    try:
-        process = psutil.Process(pid)
-        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else _NICE)
-    except psutil.Error:
-        return

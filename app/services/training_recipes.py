@@ -16,7 +16,8 @@ class Comparison:
     """Recipes of several runs.
 
     Attributes:
-        names: of the runs that could be read; text: of the first recipe as TOML.
+        names: of the runs that could be read; text: of the first recipe as TOML; of one that is not understood, such as
+            a newer version's, as it is written.
         rows: (key, a value for each run), differing ones alone; "" where a recipe has no such key.
         problems: recipes that cannot be read.
     """
@@ -42,6 +43,7 @@ def compared(runs: Sequence[Run]) -> Comparison:
             recipe = load_recipe(recipe_path(run.folder))
         except RhoscopeError as error:
             problems.append(str(error))
+            text = text or _as_written(recipe_path(run.folder))
             continue
         if not names:
             text = recipe_toml(recipe)
@@ -51,6 +53,13 @@ def compared(runs: Sequence[Run]) -> Comparison:
     rows = [(key, tuple(table.get(key, "") for table in tables)) for key in keys]
     differing = tuple((key, values) for key, values in rows if len(set(values)) > 1)
     return Comparison(tuple(names), text, differing, tuple(problems))
+
+
+def _as_written(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def recipe_path(folder: Path) -> Path:

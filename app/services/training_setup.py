@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -163,15 +164,11 @@ def check_data(
 
 def example_of(found: FoundData, split: str, place: int) -> Example:
     """The image at a place of the list, which counts round; raises DataError."""
-    from PIL import Image
-
     data = _opened(found, split)
     pair = data.pairs[place % len(data)]
     photo = data.read_rgb(pair)
-    understood = data.convention.read(pair.labels)
-    labels = understood.labels
-    with Image.open(pair.labels) as image:
-        pixels = np.asarray(image)
+    labels = data.read_labels(pair).labels
+    pixels = data.stored_labels(pair)
     stored = _shares(pixels) if pixels.ndim == 2 else _colour_shares(pixels)
     mapped = np.bincount(labels.ravel(), minlength=256) / labels.size
     order = [int(i) for i in np.argsort(-mapped) if mapped[i] > 0 and i != 255]
@@ -283,6 +280,15 @@ def estimated(toml: str, *, classes: int, settings: JobSettings, cancel: CancelT
 
 def cores() -> int:
     return os.cpu_count() or 1
+
+
+def most_processes() -> int:
+    """So many can share a job here: one for each GPU, without any one for each core. 1 where there is no torchrun."""
+    if getattr(sys, "frozen", False) or sys.platform == "win32":
+        return 1
+    import torch
+
+    return torch.cuda.device_count() or cores()
 
 
 def _asked(command: Sequence[str], cancel: CancelToken) -> str:

@@ -17,7 +17,7 @@ Post = Callable[[Callable[[], None]], None]
 _TURN_SECONDS: Final = 0.008
 # Python's own 5 ms add up: one event of Qt's takes and gives back the global lock several times, and each time a busy
 # thread may keep it for that long.
-_SWITCH_SECONDS: Final = 0.0005
+_SWITCH_SECONDS: Final = 0.0001
 
 
 class UiQueue(QObject):

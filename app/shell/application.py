@@ -29,6 +29,7 @@ from app.shell.languages import install_language, language_of
 from app.shell.models_workspace import ModelsWorkspace
 from app.shell.settings_effects import SettingsEffects
 from app.shell.theme import ThemeController, ThemeMode
+from app.shell.train_on_labels import join_label_and_train
 from app.shell.train_workspace import TrainWorkspace
 from app.shell.window import MainWindow
 from app.training.model import TrainingModel
@@ -90,8 +91,10 @@ def run(paths: Sequence[Path]) -> int:
 
 def add_workspaces(window: MainWindow, settings: Settings) -> None:
     """Label, Train and Models, below Explore."""
-    add_label_workspace(window, settings)
-    window.add_workspace(make_train_workspace(window))
+    label = add_label_workspace(window, settings)
+    train = make_train_workspace(window)
+    window.add_workspace(train)
+    join_label_and_train(window.actions_registry, label, train, show_train=lambda: window.show_workspace("train"))
     window.add_workspace(
         ModelsWorkspace(window.model, settings, show_explore=lambda: window.show_workspace("explore"), parent=window)
     )

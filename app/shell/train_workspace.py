@@ -30,6 +30,7 @@ from app.shell.workspace import Workspace, WorkspaceFace
 from app.training.model import TrainingModel
 from engine.jobs.run_folder import is_run
 from engine.jobs.run_state import RunState
+from engine.project.records import SUFFIX
 
 _DOCK_WIDTH = 270
 
@@ -91,8 +92,8 @@ class TrainWorkspace(Workspace):
         return self._built
 
     def take_paths(self, paths: Sequence[Path]) -> bool:
-        """A run's folder is shown; any other folder is a data set to train on."""
-        folders = [path for path in paths if path.is_dir()]
+        """A run's folder is shown; any other folder, and a project file, is a data set to train on."""
+        folders = [path for path in paths if path.is_dir() or path.suffix == SUFFIX]
         if not folders:
             return False
         self.activate()
@@ -302,8 +303,9 @@ class _Empty(QWidget):
         title.setFont(sized(title.font(), 1.6, bold=True))
         words = QLabel(
             self.tr(
-                "PASCAL VOC, Cityscapes, CamVid, or a folder of images with label maps: its layout is recognised and\n"
-                "checked. Jobs run on when the window is closed, and runs made elsewhere can be watched here too."
+                "PASCAL VOC, Cityscapes, CamVid, a folder of images with label maps, or a project of the Label\n"
+                "workspace: it is recognised and checked. Jobs run on when the window is closed, and runs made\n"
+                "elsewhere can be watched here too."
             ),
             self,
         )

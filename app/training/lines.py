@@ -106,8 +106,18 @@ def names_of(kind: PlotKind, data: RunData) -> list[str]:
     return found
 
 
-def lines_of(kind: PlotKind, runs: Sequence[Run], look: Look) -> list[Line]:
-    """All lines of a plot. With several runs, a plot that has a whole shows the wholes alone."""
+def has_lines(kind: PlotKind, runs: Sequence[Run]) -> bool:
+    """Whether there is anything to show; quick."""
+    return any(names_of(kind, run.data) for run in runs)
+
+
+def lines_of(kind: PlotKind, runs: Sequence[Run], look: Look, *, known: Sequence[Line] = ()) -> list[Line]:
+    """All lines of a plot. With several runs, a plot that has a whole shows the wholes alone.
+
+    Args:
+        known: lines made before with this look; those whose curve has not changed are taken from here.
+    """
+    made = {(line.run, line.name): line for line in known}
     lines: list[Line] = []
     for place, run in enumerate(runs):
         names = names_of(kind, run.data)
@@ -115,6 +125,10 @@ def lines_of(kind: PlotKind, runs: Sequence[Run], look: Look) -> list[Line]:
             names = names[:1]
         for name in names:
             curve = run.data.curves[name]
+            before = made.get((place, name))
+            if before is not None and before.curve is curve:
+                lines.append(before)
+                continue
             x = (curve.times - run.data.first_time) / 3600.0 if look.hours else curve.steps
             y = curve.values * kind.factor
             low, high = look.span or (-np.inf, np.inf)

@@ -13,6 +13,7 @@ from app.services.background import Background
 from app.services.training_runs import Run, RunWatcher
 from app.services.ui_queue import UiQueue
 from app.training.jobs import Jobs
+from app.training.reports import ReportModel
 from app.training.setup import SetupModel
 from engine.errors import RhoscopeError
 from engine.jobs.job_queue import JobQueue
@@ -59,6 +60,7 @@ class TrainingModel(QObject):
         self._known = False
         self._await: Path | None = None
         self.setup = SetupModel(self, parent=self)
+        self.report = ReportModel(self, parent=self)
         self._closing = Closing(deadline_seconds=shutdown_seconds, parent=self)
         self._closing.finished.connect(self._end)
         self._ended = False
@@ -136,6 +138,7 @@ class TrainingModel(QObject):
         """Refuses new work and returns at once; shutdownFinished follows."""
         if not self._closing.begun:
             self.setup.stop()
+            self.report.cancel()
             self._closing.begin((self._watcher, self._background, self._long))
 
     def _take_made(self, folder: Path) -> None:
@@ -161,5 +164,6 @@ class TrainingModel(QObject):
 
     def _end(self) -> None:
         self._ui.close()
+        self.report.clear()
         self._ended = True
         self.shutdownFinished.emit()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,27 +23,17 @@ from app.services.training_setup import (
     example_of,
     find_data,
     likely_recipe,
+    most_processes,
     scaled_steps,
     shipped_recipes,
 )
+from app.training.host import Host
 from engine.cancel import Cancelled, CancelToken
 from engine.errors import RhoscopeError
 from engine.jobs.job import JobSettings
 
 if TYPE_CHECKING:
     from engine.data.preflight import Preflight
-
-_T = TypeVar("_T")
-
-
-class Host(Protocol):
-    """What the set-up needs of the workspace's model."""
-
-    def run_in_background(self, key: str, work: Callable[[], _T], done: Callable[[_T], None]) -> None: ...
-
-    def run_long(self, key: str, work: Callable[[], _T], done: Callable[[_T], None]) -> None: ...
-
-    def post(self, call: Callable[[], None]) -> None: ...
 
 
 class SetupModel(QObject):
@@ -76,6 +65,10 @@ class SetupModel(QObject):
         self.estimate_problem = ""
         self.name = ""
         self.settings = JobSettings(threads=max(1, cores() - 1) if cores() > 2 else cores())
+        # The project that is open in Label.
+        self.project: Path | None = None
+        # More than one where a job can be shared out here.
+        self.most_processes = 1
         self._changes: dict[str, str] = {}
         self._steps: int | None = None
         self._wanted: DataChoice | None = None
@@ -88,7 +81,7 @@ class SetupModel(QObject):
         """The draft, where nothing stands against starting it."""
         fine = self.draft is not None and not self.draft.problems and not self.recipe_problem
         usable = self.report is None or self.report.unusable <= 0.1 * self.report.checked
-        return self.draft if fine and self.found is not None and usable else None
+        return self.draft if fine and self.found is not None and usable and not self.too_many_processes else None
 
     @property
     def changes(self) -> dict[str, str]:
@@ -110,6 +103,11 @@ class SetupModel(QObject):
                 return error
 
         self._host.run_long("find data", look, self._take_found)
+
+    def set_project(self, file: Path | None) -> None:
+        """Which project's labels are at hand."""
+        self.project = file
+        self.dataChanged.emit()
 
     def choose_splits(self, train: str, val: str) -> None:
         if self.found is not None:
@@ -135,6 +133,7 @@ class SetupModel(QObject):
         """Finds the recipes that ship."""
         if not self.recipes:
             self._host.run_in_background("recipes", shipped_recipes, self._take_recipes)
+            self._host.run_in_background("processes", most_processes, self._take_most_processes)
 
     def choose_recipe(self, path: Path, *, changes: dict[str, str] | None = None) -> None:
         """Another recipe. Changes of data stay, others are those given."""
@@ -178,6 +177,17 @@ class SetupModel(QObject):
 
     def set_settings(self, settings: JobSettings) -> None:
         self.settings = settings
+        self.recipeChanged.emit()
+
+    @property
+    def too_many_processes(self) -> bool:
+        """Some would have no image of a step."""
+        if self.draft is None or self.settings.processes == 1:
+            return False
+        batches = [
+            int(key.value) for key in self.draft.keys if key.key.startswith("phase.") and key.key.endswith(".batch")
+        ]
+        return min(batches) < self.settings.processes
 
     def measure(self) -> None:
         """Asks what the recipe takes on this machine."""
@@ -254,6 +264,10 @@ class SetupModel(QObject):
         self.recipeChanged.emit()
         if self.recipe is None:
             self._choose_likely()
+
+    def _take_most_processes(self, count: int) -> None:
+        self.most_processes = count
+        self.recipeChanged.emit()
 
     def _take_steps(self, recipe: Path, changes: dict[str, str]) -> None:
         if recipe == self.recipe:

@@ -68,6 +68,10 @@ def percent(value: float, digits: int = 1) -> str:
 def advice(run: Run) -> str:
     """What to do about a run that does not go on by itself; "" where nothing is."""
     match run.state:
+        case RunState.DIED if any(line.startswith("rhoscope train:") for line in run.standing.output):
+            return QCoreApplication.translate(
+                "TrainingWords", "Put right what it names, then resume from the last checkpoint."
+            )
         case RunState.DIED:
             return QCoreApplication.translate(
                 "TrainingWords", "Its process ended without a word. Resume goes on from the last checkpoint."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -60,6 +61,10 @@ class StagedNetwork(nn.Module, ABC):
 
         Where later stages supervise training alone, it has fewer stages than the network.
         """
+
+    def starting_tensors(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What training starts from, given weights by key that may be those of a backbone alone."""
+        return dict(tensors)
 
     def parts(self) -> tuple[Part, ...]:
         """The network's portions in order of computation, of the training form and of the optimised one alike."""

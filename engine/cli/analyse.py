@@ -55,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
         from engine.cascade.thresholds import expand_rho
         from engine.data.atomic_file import make_folder
         from engine.evaluation.analysis import analyse
-        from engine.evaluation.report import read_source, sections, write_report
+        from engine.evaluation.report import read_source, sections
+        from engine.evaluation.report_files import write_report
 
         for rho in (*args.rhos, *([] if args.rho is None else [args.rho])):
             expand_rho(rho, stage_count=2)
@@ -77,8 +78,8 @@ def run(args: argparse.Namespace) -> int:
         write_json(str(args.out / JSON_FILE), _json(args, model, data, result))
         parts, _ = sections([read_source(args.out / JSON_FILE)], compare=False)
         title = f"{model.info.label} on {data.layout} {data.split}, {result.evaluation.images} images"
-        paths = write_report(parts, (), args.out, title=title, file="analysis.md")
-    console.say(f"wrote {len(paths) + 1} files to {args.out}")
+        written = write_report(parts, (), args.out, title=title, file="analysis.md")
+    console.say(f"wrote {len(written.figures) + 2} files to {args.out}")
     return say_what_is_missing(console, result.evaluation)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.cli.bench_effort import add_effort
+from engine.cli.bench_pruning import add_pruning
 from engine.cli.console import DONE, Console, quiet_stdout, write_json
 from engine.errors import SettingError
 from engine.refine.parameters import DEFAULT_PRESET, PRESETS
@@ -27,6 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_options(crf, run_crf)
     crf.add_argument("--preset", choices=tuple(PRESETS), default=DEFAULT_PRESET, help="the kernels")
     add_effort(kinds)
+    add_pruning(kinds)
     # Measured by the program with the window; named here so that --help lists it.
     ui = kinds.add_parser("ui", help="frame times of the window's canvas and lists, without a screen", add_help=False)
     ui.set_defaults(run=_ui_elsewhere)

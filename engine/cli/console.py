@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -12,6 +13,7 @@ from typing import Any, Final
 from engine.data.atomic_file import write_bytes
 
 STDOUT: Final = "-"
+PROGRESS_VARIABLE: Final = "RHOSCOPE_PROGRESS"
 
 DONE: Final = 0
 SOME_FAILED: Final = 1
@@ -40,8 +42,14 @@ class Console:
         self._write(f"rhoscope {self._command}: {problem}")
 
     def progress(self, text: str) -> None:
-        """A line that the next one replaces; nothing where standard error is no terminal."""
-        if self._quiet or not sys.stderr.isatty():
+        """A line that the next one replaces; nothing where standard error is no terminal, unless a program that follows
+        asks for whole lines."""
+        if self._quiet:
+            return
+        if os.environ.get(PROGRESS_VARIABLE) == "lines":
+            self._write(text)
+            return
+        if not sys.stderr.isatty():
             return
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()

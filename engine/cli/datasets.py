@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from engine.data.pairs import PairedData
 
 # Written out, not imported: the command line is understood before numpy and Pillow load.
-DATASETS: Final = ("auto", "voc", "cityscapes", "camvid", "folder")
+DATASETS: Final = ("auto", "voc", "cityscapes", "camvid", "folder", "project")
 
 
 def add_dataset_options(parser: argparse.ArgumentParser, *, split: str = "val") -> None:
@@ -19,7 +19,9 @@ def add_dataset_options(parser: argparse.ArgumentParser, *, split: str = "val") 
     parser.add_argument(
         "--dataset", choices=DATASETS, default="auto", help="its layout (default: recognised from the folder)"
     )
-    parser.add_argument("--root", type=Path, required=True, metavar="DIR", help="the data set's folder")
+    parser.add_argument(
+        "--root", type=Path, required=True, metavar="DIR", help="the data set's folder, or a project file"
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--split", default=split, metavar="NAME", help=f"which of its lists (default: {split})")
     which.add_argument("--list", dest="list_file", type=Path, metavar="FILE", help="a list of images of your own")

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.cli.console import DONE, SOME_FAILED, Console, quiet_stdout
+from engine.cli.console import DONE, SOME_FAILED, Console, quiet_stdout, write_json
 from engine.errors import DataError, RhoscopeError
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for report.md and the figures")
     parser.add_argument("--title", default="Results", help="heading of the report")
     parser.add_argument("--own-only", action="store_true", help="leave the published values out")
+    parser.add_argument(
+        "--formats", nargs="+", choices=("svg", "csv"), default=[], metavar="F",
+        help="beside Markdown and PNG: svg (figures), csv (tables)",
+    )  # fmt: skip
+    parser.add_argument("--json", metavar="FILE", help='an index of the report; "-" = standard output')
     parser.set_defaults(run=run)
 
 
@@ -38,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     """0 = all inputs are in the report, 1 = some could not be read (each is named)."""
     console = Console(args.command)
     with quiet_stdout():
-        from engine.evaluation.report import sections, write_report
+        from engine.evaluation.report import sections
+        from engine.evaluation.report_files import write_report
 
         sources: list[Source] = []
         failed = 0
@@ -51,10 +57,12 @@ def run(args: argparse.Namespace) -> int:
         if not sources:
             raise DataError("no input could be read, there is nothing to report")
         parts, missing = sections(sources, compare=not args.own_only)
-        paths = write_report(parts, missing, args.out, title=args.title)
+        written = write_report(parts, missing, args.out, title=args.title, formats=args.formats)
+    if args.json:
+        write_json(args.json, written.index)
     for item in missing:
         console.say(f"not in the report: {item.what} ({item.cure})")
-    console.say(f"wrote {paths[-1]} and {len(paths) - 1} figures")
+    console.say(f"wrote {written.report}, {len(written.figures)} figures and {len(written.others)} further files")
     return SOME_FAILED if failed else DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Callable
@@ -73,5 +74,7 @@ def _cure(error: OSError | ValueError) -> str:
             return "check the folder's permissions or choose another one"
         case FileNotFoundError():
             return "make the folder first"
+        case OSError(errno=errno.ENOSPC):
+            return "free some space or choose another place"
         case _:
             return "choose another place"

@@ -68,7 +68,7 @@ class LabelConvention:
             ModeError: another mode.
             DataError: missing, unreadable or truncated.
         """
-        pixels = _decoded(path, colours=bool(self.colours))
+        pixels = decoded(path, colours=bool(self.colours))
         return self._from_colours(pixels) if pixels.ndim == 3 else self._from_values(pixels)
 
     def load(self, path: Path) -> UInt8:
@@ -121,8 +121,8 @@ class LabelConvention:
         return codes, np.array([self.colours[colour] for colour in colours], dtype=np.uint8)
 
 
-def _decoded(path: Path, *, colours: bool) -> UInt8:
-    """H×W uint8 of a P or L file or, where colours are allowed, H×W×3; raises as LabelConvention.read."""
+def decoded(path: Path, *, colours: bool) -> UInt8:
+    """H×W uint8 values of a P or L file or, where colours are allowed, H×W×3; raises as LabelConvention.read."""
     try:
         with Image.open(path) as image:
             mode = image.mode

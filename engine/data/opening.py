@@ -10,19 +10,25 @@ from engine.data.cityscapes import CITYSCAPES, CityscapesData, CityscapesLabels
 from engine.data.folder import FOLDER, FolderData
 from engine.data.layout import Layout, check_folder, contents
 from engine.data.pairs import PairedData
+from engine.data.project_labels import PROJECT, ProjectData, project_files
 from engine.data.voc import VOC, VocData
 from engine.errors import DataError, SettingError
 
 AUTO: Final = "auto"
-LayoutName = Literal["auto", "voc", "cityscapes", "camvid", "folder"]
+LayoutName = Literal["auto", "voc", "cityscapes", "camvid", "folder", "project"]
 
 
 class _Open(Protocol):
     def __call__(self, root: Path, *, split: str, list_file: Path | None) -> PairedData: ...
 
 
-LAYOUTS: Final[dict[str, Layout]] = {layout.name: layout for layout in (VOC, CITYSCAPES, CAMVID, FOLDER)}
-_OPEN: Final[dict[str, _Open]] = {VOC.name: VocData, CAMVID.name: CamVidData, FOLDER.name: FolderData}
+LAYOUTS: Final[dict[str, Layout]] = {layout.name: layout for layout in (VOC, CITYSCAPES, CAMVID, FOLDER, PROJECT)}
+_OPEN: Final[dict[str, _Open]] = {
+    VOC.name: VocData,
+    CAMVID.name: CamVidData,
+    FOLDER.name: FolderData,
+    PROJECT.name: ProjectData,
+}
 
 
 def open_dataset(
@@ -55,13 +61,20 @@ def open_dataset(
 
 
 def recognise(root: Path) -> tuple[str, Path]:
-    """The layout's name and its root, at the folder or nearest below it.
+    """The layout's name and its root, at the folder or nearest below it; `root` may also be a project file.
+
+    A project counts only where nothing else is recognised: whoever corrects a public data set in place has its files
+    and a project side by side, and names the project's file to train on that.
 
     Raises:
         DataError: none or several; says which were looked for, by which marks, and what is there.
     """
+    if root.is_file() and project_files(root):
+        return PROJECT.name, root
     check_folder(root)
     at = {name: roots for name, layout in LAYOUTS.items() if (roots := layout.roots_below(root))}
+    if len(at) > 1:
+        at.pop(PROJECT.name, None)
     # What lies at the folder itself counts before what lies below it.
     here = {name: roots for name, roots in at.items() if roots == [root]}
     hits = [(name, path) for name, roots in (here or at).items() for path in roots]

@@ -10,7 +10,7 @@ from PIL import Image
 
 from engine.cascade.result import UInt8
 from engine.data.images import read_image, read_image_size
-from engine.data.labelling import LabelConvention
+from engine.data.labelling import LabelConvention, ReadLabels, decoded, foreign_text
 from engine.data.samples import LabelledImage
 from engine.errors import DataError, ImageError
 
@@ -85,7 +85,11 @@ class PairedData:
     def load(self, index: int) -> LabelledImage:
         pair = self.pairs[index]
         rgb = self.read_rgb(pair)
-        labels = self.convention.load(pair.labels)
+        understood = self.read_labels(pair)
+        if understood.foreign:
+            cure = f"the table knows {self.convention.known}"
+            raise DataError(foreign_text(understood.foreign), path=pair.labels, cure=cure)
+        labels = understood.labels
         if labels.shape != rgb.shape[:2]:
             raise DataError(mismatch_text(labels.shape, rgb.shape), path=pair.labels)
         return LabelledImage(name=pair.name, rgb=rgb, labels=labels)
@@ -98,6 +102,14 @@ class PairedData:
             return read_image(pair.image).rgb
         except ImageError as error:
             raise _as_data_error(error) from error
+
+    def read_labels(self, pair: Pair) -> ReadLabels:
+        """A pair's label map as class ids, with what the convention does not know; raises DataError."""
+        return self.convention.read(pair.labels)
+
+    def stored_labels(self, pair: Pair) -> UInt8:
+        """H×W uint8 values, or H×W×3 colours, as they are stored; raises DataError."""
+        return decoded(pair.labels, colours=True)
 
     def image_size(self, pair: Pair) -> tuple[int, int]:
         """Height and width that read_rgb would give, from the header alone; raises DataError."""

@@ -237,7 +237,7 @@ def _look(data: PairedData, pair: Pair, *, whole_image: bool) -> _Look:
     except DataError as error:
         problems.append(Problem("unreadable image", pair.image, error.reason))
     try:
-        stored = data.convention.read(pair.labels)
+        stored = data.read_labels(pair)
     except DataError as error:
         kind: ProblemKind = "wrong mode" if isinstance(error, ModeError) else "unreadable labels"
         problems.append(Problem(kind, pair.labels, error.reason))

@@ -50,38 +50,49 @@ class SegmentationData(Protocol):
         ...
 
 
-class MemoryCache:
+class DataOver:
+    """What a data set laid over another one passes on: all but the loading of samples.
+
+    Args:
+        data: the one beneath.
+    """
+
+    def __init__(self, data: SegmentationData) -> None:
+        self._beneath = data
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return self._beneath.class_names
+
+    @property
+    def palette(self) -> UInt8:
+        return self._beneath.palette
+
+    def __len__(self) -> int:
+        return len(self._beneath)
+
+    def name(self, index: int) -> str:
+        return self._beneath.name(index)
+
+
+class MemoryCache(DataOver):
     """Keeps decoded samples in memory up to a byte budget, so that only the first epoch decodes.
 
     Nothing is evicted: an epoch visits every sample once, and then no choice of victim beats keeping what is there.
     """
 
     def __init__(self, data: SegmentationData, *, budget_bytes: int) -> None:
-        self._data = data
+        super().__init__(data)
         self._budget = budget_bytes
         self._kept: dict[int, LabelledImage] = {}
         self._lock = threading.Lock()
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        return self._data.class_names
-
-    @property
-    def palette(self) -> UInt8:
-        return self._data.palette
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def name(self, index: int) -> str:
-        return self._data.name(index)
 
     def load(self, index: int) -> LabelledImage:
         with self._lock:
             kept = self._kept.get(index)
         if kept is not None:
             return kept
-        sample = self._data.load(index)
+        sample = self._beneath.load(index)
         size = sample.rgb.nbytes + sample.labels.nbytes + sum(labels.nbytes for labels in sample.taught)
         with self._lock:
             if index not in self._kept and size <= self._budget:

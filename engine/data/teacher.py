@@ -12,46 +12,38 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from engine.cascade.result import UInt8
+import numpy as np
+
+from engine.cascade.result import IGNORE, UInt8
 from engine.data.pairs import PairedData, mismatch_text
-from engine.data.samples import LabelledImage
+from engine.data.samples import DataOver, LabelledImage
 from engine.errors import DataError
 
 
-class TaughtData:
+class TaughtData(DataOver):
     """A data set whose images carry a teacher's label maps too; a SegmentationData.
 
     Args:
         data: photos and truth.
         folders: one for each way in which the teacher saw them, with <stem of the photo>.png in the data's own label
             values. A photo that a folder lacks goes without that map.
+        adds_only: where the truth has an object and a map class 0, the background, the truth stands: the teacher may
+            add and rename objects but not take them away. For a teacher that misses much of some classes.
 
     Raises:
         DataError: a folder is missing, or holds no map of any photo.
     """
 
-    def __init__(self, data: PairedData, folders: Sequence[Path]) -> None:
+    def __init__(self, data: PairedData, folders: Sequence[Path], *, adds_only: bool = False) -> None:
+        super().__init__(data)
         self._data = data
+        self._adds_only = adds_only
         self._folders = tuple(folders)
         for folder in self._folders:
             if not folder.is_dir():
                 raise DataError("there is no such folder of a teacher's label maps", path=folder)
             if not any((folder / f"{pair.image.stem}.png").is_file() for pair in data.pairs):
                 raise DataError("no label map here belongs to a training image", path=folder)
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        return self._data.class_names
-
-    @property
-    def palette(self) -> UInt8:
-        return self._data.palette
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def name(self, index: int) -> str:
-        return self._data.name(index)
 
     def load(self, index: int) -> LabelledImage:
         """Raises DataError: as of the data itself, or a map of the teacher is unreadable or of another size."""
@@ -64,4 +56,6 @@ class TaughtData:
         labels = self._data.convention.load(file)
         if labels.shape != sample.labels.shape:
             raise DataError(mismatch_text(labels.shape, sample.labels.shape), path=file)
+        if self._adds_only:
+            labels = np.where((labels == 0) & (sample.labels != IGNORE), sample.labels, labels)
         return labels

@@ -21,6 +21,7 @@ from engine.cascade.result import IGNORE, Bool, Float32, UInt8
 from engine.data.atomic_file import write_atomically
 from engine.errors import DataError
 from engine.evaluation.confusion import ConfusionMatrix
+from engine.jobs.pool_worker import end_with_parent
 from engine.refine.backends import CrfBackend
 from engine.refine.dense_crf import CrfJob, run_job
 from engine.refine.parameters import CrfParameters
@@ -126,7 +127,7 @@ def search(
     loaded = (load_answer(path) for path in answers)
     without = _scored(_confusion(answer.label_map, answer.labels, classes) for answer in loaded)
     trials: list[Trial] = []
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
         for number in range(rounds):
             keys = space.keys() if number == 0 else space.around(_best(trials).key)
             for done, key in enumerate(keys, start=1):

@@ -87,12 +87,15 @@ def evaluate(
     indices: Sequence[int] | None = None,
     on_image: Callable[[int, int], None] | None = None,
     watch: Watch | None = None,
+    over_all: Callable[[Tally], Tally] | None = None,
 ) -> Evaluation:
     """Scores a bare cascade, e.g. one in training, plainly; arguments as for evaluate_model."""
     model = _bundled(cascade, data, preparation)
     views = Views(max_side=preparation.max_side or 0)
     options = ScoringOptions(views=views, dense_stages=dense_stages, watch=watch)
-    return evaluate_model(model, data, rhos=rhos, options=options, indices=indices, on_image=on_image)
+    return evaluate_model(
+        model, data, rhos=rhos, options=options, indices=indices, on_image=on_image, over_all=over_all
+    )
 
 
 def evaluate_model(
@@ -104,6 +107,7 @@ def evaluate_model(
     indices: Sequence[int] | None = None,
     on_image: Callable[[int, int], None] | None = None,
     cancel: CancelToken | None = None,
+    over_all: Callable[[Tally], Tally] | None = None,
 ) -> Evaluation:
     """Scores a model at the labels' own size: probabilities are interpolated, labels never.
 
@@ -115,6 +119,7 @@ def evaluate_model(
         indices: which images; None = all.
         on_image: called with (done, total).
         cancel: ends the evaluation after the images done; it is then not complete.
+        over_all: makes the tally of this process's images that of all processes.
     """
     settings = options or ScoringOptions()
     tally = Tally(
@@ -127,7 +132,7 @@ def evaluate_model(
     complete = tally_images(
         tally, model, data, options=settings, indices=indices, on_image=on_image, cancel=cancel or CancelToken()
     )
-    return tally.evaluation(complete=complete)
+    return (tally if over_all is None else over_all(tally)).evaluation(complete=complete)
 
 
 def tally_images(

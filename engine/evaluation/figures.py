@@ -72,9 +72,9 @@ def legend(panel: Axes) -> None:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Writes a PNG, atomically; raises OutputError."""
+    """Writes a PNG or, by its suffix, an SVG, atomically; raises OutputError."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI)
+    figure.savefig(buffer, format=path.suffix.lstrip("."), dpi=_DPI)
     write_bytes(path, buffer.getvalue())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch.distributed as dist
 
-from engine.evaluation.tally import Tally
+from engine.evaluation.tally import Tally, merged
 
 
 def own_share(indices: Sequence[int]) -> list[int]:
@@ -17,18 +17,12 @@ def own_share(indices: Sequence[int]) -> list[int]:
 
 
 def merged_over_processes(tally: Tally) -> Tally:
-    """The tally of all processes together, the same in each; every process must call it.
-
-    Counts are whole numbers and add up exactly, so the scores equal those of one process that saw every image.
-    """
+    """The tally of all processes together, the same in each; every process must call it."""
     if not _distributed():
         return tally
     parts: list[Tally | None] = [None] * dist.get_world_size()
     dist.all_gather_object(parts, tally)
-    first, *others = [part for part in parts if part is not None]
-    for other in others:
-        first.merge(other)
-    return first
+    return merged([part for part in parts if part is not None])
 
 
 def _distributed() -> bool:

@@ -7,21 +7,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from matplotlib.figure import Figure
 
-from engine.data.atomic_file import make_folder, write_bytes
 from engine.errors import DataError
-from engine.evaluation import difficulty, per_class, published, rho_sweep, stage_classes, stage_times, systems
-from engine.evaluation.figures import PUBLISHED, save
+from engine.evaluation import (
+    difficulty,
+    per_class,
+    published,
+    rho_sweep,
+    stage_classes,
+    stage_times,
+    systems,
+    trained_systems,
+)
+from engine.evaluation.figures import PUBLISHED
 from engine.evaluation.markdown import table
 from engine.evaluation.training_curves import Curves, curves
 from engine.evaluation.training_curves import figure as curves_figure
 from engine.evaluation.training_curves import tables as curves_tables
-from engine.jobs.run_folder import EVENT_FILE
+from engine.jobs.run_folder import ENVIRONMENT_FILE, EVENT_FILE, RECIPE_FILE
 from engine.training.events import read_events
 
 Kind = Literal["eval", "sweep", "analyse", "run"]
@@ -33,7 +41,7 @@ class Source:
 
     Attributes:
         name: what tables and legends call it.
-        data: the JSON; empty for a run.
+        data: the JSON; of a run its recipe, its environment and its number of classes, what there is of them.
         curves: of a run; None for JSON.
     """
 
@@ -104,35 +112,6 @@ def sections(sources: Sequence[Source], *, compare: bool = True) -> tuple[list[S
     return found, missing
 
 
-def write_report(
-    parts: Sequence[Section], missing: Sequence[Missing], folder: Path, *, title: str, file: str = "report.md"
-) -> list[Path]:
-    """Writes the Markdown and the figures; returns the paths.
-
-    Raises:
-        OutputError: the folder or a file cannot be written.
-    """
-    make_folder(folder)
-    lines, paths = [f"# {title}", ""], []
-    for part in parts:
-        lines += [f"## {part.title}", "", part.text]
-        if part.figure is not None:
-            path, number = folder / f"{part.stem}.png", 1
-            while path in paths:
-                number += 1
-                path = folder / f"{part.stem}-{number}.png"
-            save(part.figure, path)
-            paths.append(path)
-            lines += [f"![{part.title}]({path.name})", ""]
-    if missing:
-        lines += ["## Not in this report", ""]
-        lines += [f"- {item.what}: {item.cure}" for item in missing]
-        lines.append("")
-    paths.append(folder / file)
-    write_bytes(paths[-1], "\n".join(lines).encode("utf-8"))
-    return paths
-
-
 def _inputs(sources: Sequence[Source], compare: bool) -> str:
     rows = []
     for source in sources:
@@ -175,8 +154,8 @@ def _stage_times(sources: Sequence[Source], compare: bool) -> list[Section]:
         if any(point.stages_ms for point in points):
             text = f"**{source.name}**{_scope(sources, source.name)}\n\n" + stage_times.tables(points, compare=compare)
             figure = stage_times.figure(points, compare=compare)
-            made.append(Section("Time of each stage (Fig. 7b)", text, f"stage-times-{_slug(source.name)}", figure))
-    return made
+            made.append(Section("Time of each stage (Fig. 7b)", text, f"stage-times-{slug(source.name)}", figure))
+    return _told_apart(made, sources)
 
 
 def _methods(sources: Sequence[Source], compare: bool) -> list[Section]:
@@ -223,9 +202,9 @@ def _difficulty(sources: Sequence[Source], compare: bool) -> list[Section]:
             result = difficulty.from_json(source.data["difficulty"])
             text = f"**{source.name}**{_scope(sources, source.name)}\n\n" + difficulty.tables(result, compare=compare)
             figure = difficulty.figure(result, compare=compare)
-            stem = f"difficulty-{_slug(source.name)}"
+            stem = f"difficulty-{slug(source.name)}"
             made.append(Section("Easy, moderate and hard pixels (Fig. 1)", text, stem, figure))
-    return made
+    return _told_apart(made, sources)
 
 
 def _stage_classes(sources: Sequence[Source], compare: bool) -> list[Section]:
@@ -238,8 +217,22 @@ def _stage_classes(sources: Sequence[Source], compare: bool) -> list[Section]:
             text = f"**{source.name}**{_scope(sources, source.name)}\n\n"
             text += stage_classes.tables(result, compare=compare)
             figure = stage_classes.figure(result, compare=compare)
-            made.append(Section("Classes by stage (Fig. 5)", text, f"stage-classes-{_slug(source.name)}", figure))
-    return made
+            made.append(Section("Classes by stage (Fig. 5)", text, f"stage-classes-{slug(source.name)}", figure))
+    return _told_apart(made, sources)
+
+
+def _trained(sources: Sequence[Source], compare: bool) -> list[Section]:
+    runs = [trained_systems.from_run(s.data, s.curves, name=s.name) for s in sources if s.curves is not None]
+    own = [run for run in runs if run is not None]
+    if not own:
+        return []
+    evals = {
+        str(source.data["recipe"]): result
+        for source, result in ((s, systems.from_json(dict(s.data), name=s.name)) for s in sources if s.kind == "eval")
+        if source.data.get("recipe") and not result.extras
+    }
+    text = trained_systems.trained_table([trained_systems.scored_by(run, evals) for run in own])
+    return [Section("Systems and their trainings", text)]
 
 
 def _training(sources: Sequence[Source], compare: bool) -> list[Section]:
@@ -247,7 +240,7 @@ def _training(sources: Sequence[Source], compare: bool) -> list[Section]:
     for source in sources:
         if source.curves is not None:
             figure = curves_figure(source.curves)
-            title, stem = f"Training of {source.name}", f"training-{_slug(source.name)}"
+            title, stem = f"Training of {source.name}", f"training-{slug(source.name)}"
             made.append(Section(title, curves_tables(source.curves), stem, figure))
     return made
 
@@ -261,8 +254,20 @@ _PARTS: tuple[tuple[Callable[[Sequence[Source], bool], list[Section]], str, str]
     (_stage_classes, "classes by stage (Fig. 5)", "give the JSON of `rhoscope analyse`"),
     (_stage_times, "time of each stage (Fig. 7b)", "give the JSON of `rhoscope sweep` or `analyse`"),
     (_extras, "extras at test time (Table 6)", "give the JSON of `rhoscope eval` with --scales, --flip or --crf"),
+    (_trained, "systems and their trainings", "give run folders"),
     (_training, "training curves", "give a run folder"),
 )
+
+
+def _told_apart(made: list[Section], sources: Sequence[Source]) -> list[Section]:
+    """Where there are several of a kind, each bears the name of its source, with which its text begins."""
+    if len(made) < 2:
+        return made
+    named = []
+    for section in made:
+        source = next(s.name for s in sources if section.text.startswith(f"**{s.name}**"))
+        named.append(replace(section, title=f"{section.title}: {source}"))
+    return named
 
 
 def _measured(sources: Sequence[Source]) -> list[systems.Measured]:
@@ -307,7 +312,24 @@ def _run(path: Path, name: str) -> Source:
         raise DataError(f"its events cannot be read: {error}", path=path / EVENT_FILE) from error
     if not events:
         raise DataError("its events cannot be read: not one whole line of JSON", path=path / EVENT_FILE)
-    return Source(name or path.name, "run", path, {}, found)
+    try:
+        data = _about_run(path, events)
+        trained_systems.from_run(data, found, name=path.name)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"the run's recipe cannot be read: {error!r}", path=path / RECIPE_FILE) from error
+    return Source(name or path.name, "run", path, data, found)
+
+
+def _about_run(folder: Path, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Its recipe and environment, where they are there, and how many classes its data has."""
+    parts = {"recipe": folder / RECIPE_FILE, "environment": folder / ENVIRONMENT_FILE}
+    data: dict[str, Any] = {
+        part: json.loads(path.read_text(encoding="utf-8")) for part, path in parts.items() if path.is_file()
+    }
+    classes = [len(event["classes"]) for event in events if event.get("classes")]
+    if not classes:
+        data.pop("recipe", None)  # a run that never began has no system to speak of
+    return data | {"classes": classes[-1] if classes else 0}
 
 
 def _kind(data: Mapping[str, Any], path: Path) -> Kind:
@@ -332,5 +354,6 @@ def _understood(source: Source) -> None:
         stage_classes.from_json(data["stage_classes"])
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """A name as a part of a file's name."""
     return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-") or "result"

@@ -168,6 +168,17 @@ class Tally:
         )
 
 
+def merged(parts: Sequence[Tally]) -> Tally:
+    """The tally of all parts together, at least one.
+
+    Counts are whole numbers and add up exactly, so the scores equal those of one process that saw every image.
+    """
+    first, *others = parts
+    for other in others:
+        first.merge(other)
+    return first
+
+
 def _median_and_p95(milliseconds: Sequence[float]) -> tuple[float, float]:
     if not milliseconds:
         return float("nan"), float("nan")

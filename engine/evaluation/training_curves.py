@@ -20,6 +20,7 @@ class Validation:
     images: how many were scored.
     mean_iou: percent, of the merged answer at `rho`.
     stages: percent, each stage alone; empty where they were not scored.
+    milliseconds: median of an image; None where the events do not tell.
     """
 
     step: int
@@ -28,6 +29,7 @@ class Validation:
     mean_iou: float | None
     stages: tuple[float | None, ...]
     shares: tuple[float, ...]
+    milliseconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def curves(events: Iterable[Mapping[str, Any]]) -> Curves:
                 mean_iou=event["mIoU"],
                 stages=tuple(event.get("stages", ())),
                 shares=tuple(event.get("shares", ())),
+                milliseconds=event.get("median_ms"),
             )
             validations[step, found.images] = found
         elif kind in ("end", "failed"):

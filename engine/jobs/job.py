@@ -27,7 +27,7 @@ from engine.jobs.run_folder import (
     RECIPE_TOML,
     STOP_FILE,
 )
-from engine.jobs.run_process import working_process
+from engine.jobs.run_process import torchrun_above, working_process
 
 NICE: Final = 10
 """How far a job's priority is lowered where nothing else is said: what a person does in the window comes first."""
@@ -94,9 +94,11 @@ def write_record(folder: Path, record: JobRecord) -> None:
 
 def job_process(folder: Path) -> psutil.Process | None:
     """The process at work in the folder, or on its way there: it loads torch before it claims the run."""
-    working = working_process(folder)
-    if working is not None:
-        return working
+    return working_process(folder) or _started_process(folder)
+
+
+def _started_process(folder: Path) -> psutil.Process | None:
+    """What was started last, where it still lives: of several processes torchrun, which keeps watch over them."""
     record = read_record(folder)
     if not record.pid:
         return None
@@ -161,14 +163,21 @@ def stop(folder: Path) -> None:
 
 
 def kill(folder: Path) -> None:
-    """Ends the job's process at once; it will go on from its last checkpoint."""
-    process = job_process(folder)
-    if process is not None:
+    """Ends the job's processes at once; it will go on from its last checkpoint."""
+    for process in _family(folder):
         with suppress(psutil.Error):
-            children = process.children(recursive=True)
             process.kill()
-            for child in children:
-                child.kill()
+
+
+def _family(folder: Path) -> list[psutil.Process]:
+    """All processes of a job, torchrun first: it would start the others again."""
+    family: dict[int, psutil.Process] = {}
+    working = working_process(folder)
+    for head in (_started_process(folder), None if working is None else torchrun_above(working), working):
+        if head is not None:
+            with suppress(psutil.Error):
+                family |= {process.pid: process for process in (head, *head.children(recursive=True))}
+    return list(family.values())
 
 
 def last_lines(folder: Path, count: int = 12) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import platformdirs
+import psutil
 
 from engine.data.atomic_file import make_folder, write_bytes
 from engine.errors import OutputError, RhoscopeError
@@ -114,8 +115,9 @@ class JobQueue:
         with self._locked():
             state = self.read()
             working = [process for job in state.started if (process := job_process(job)) is not None]
-            # A job that calls this as its last act is at its end.
-            if any(process.pid != os.getpid() for process in working):
+            # A job that calls this as its last act is at its end, and so is the torchrun that keeps watch over it.
+            ending = {os.getpid(), *(process.pid for process in psutil.Process().parents())}
+            if any(process.pid not in ending for process in working):
                 return []
             state = replace(state, started=())
             while state.waiting:

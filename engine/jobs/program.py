@@ -28,7 +28,8 @@ def training_command(*arguments: str, processes: int = 1) -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, "train", *arguments]
     if processes > 1:
-        torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(processes)]
+        # On a free port of its own: two jobs may be at work beside each other.
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
         return [*torchrun, "--max-restarts", "3", "-m", "engine.training", *arguments]
     return [sys.executable, "-m", "engine.training", *arguments]
 

@@ -10,6 +10,8 @@ RECIPE_FILE: Final = "recipe.json"
 RECIPE_TOML: Final = "recipe.toml"
 """The recipe as given; a job that waits for its turn has this one alone."""
 EVENT_FILE: Final = "events.jsonl"
+ENVIRONMENT_FILE: Final = "environment.json"
+"""The machine, the versions and the arguments of its last start."""
 OUTPUT_FILE: Final = "output.log"
 """What a job's process said on the terminal that it does not have."""
 JOB_FILE: Final = "job.json"
@@ -27,6 +29,8 @@ PROBES: Final = "probes"
 VALIDATION: Final = "validation"
 """What was mistaken for what, in which image, at each validation, see engine.training.mistakes."""
 SWEEP_FILE: Final = "sweep.json"
+ANALYSIS: Final = "analysis"
+"""What `rhoscope analyse` found out about the run's weights."""
 
 
 def is_run(folder: Path) -> bool:

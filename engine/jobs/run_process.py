@@ -47,6 +47,17 @@ def claimed(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def torchrun_above(process: psutil.Process) -> psutil.Process | None:
+    """The torchrun that started a process and keeps watch over it."""
+    with suppress(psutil.Error):
+        parent = process.parent()
+        if parent is not None and any(
+            "torch.distributed.run" in part or "torchrun" in part for part in parent.cmdline()
+        ):
+            return parent
+    return None
+
+
 def working_process(folder: Path) -> psutil.Process | None:
     """The process that claimed the run last, where it still lives on this computer."""
     owner = owner_of(folder / _LOCKED)

@@ -48,6 +48,7 @@ class RunData:
         step, iterations: reached and planned; phase: name of the present one.
         best: highest mIoU of the curve, and best_step its step; NaN and 0 before the first.
         eta_seconds: the run's own estimate at its last step event; last_time: of the last event.
+        processes: that train together.
         skipped: lines that were no events.
     """
 
@@ -70,6 +71,7 @@ class RunData:
     eta_seconds: float = math.nan
     first_time: float = 0.0
     last_time: float = 0.0
+    processes: int = 1
     skipped: int = 0
 
 
@@ -160,6 +162,7 @@ class RunReader:
             eta_seconds=facts.get("eta", math.nan),
             first_time=facts.get("first_time", 0.0),
             last_time=facts.get("time", 0.0),
+            processes=facts.get("processes", 1),
             skipped=self._skipped,
         )
 
@@ -189,6 +192,7 @@ class RunReader:
                     "iterations": int(event.get("iterations", facts.get("iterations", 0))),
                     "recipe": str(event.get("recipe", "")),
                     "device": str(event.get("device", "")),
+                    "processes": int(event.get("processes", 1)),
                     "outcome": "",
                     "reason": "",
                     "eta": math.nan,

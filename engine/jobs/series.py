@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
+_ROOM: Final = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,32 +36,62 @@ class Curve:
 
 
 class Series:
-    """Appends in constant time. Points at or after the step of a new one are dropped first: the later line counts."""
+    """Appends in constant time. Points at or after the step of a new one are dropped first: the later line counts.
+
+    Curves share the memory of their series: a curve of a hundred thousand points costs as much as one of ten. What a
+    curve may show is never written again; a series that was cut goes on in memory of its own.
+    """
 
     def __init__(self) -> None:
-        # Appending one number to a numpy array costs ten times as much.
-        self._steps, self._times, self._values = array("d"), array("d"), array("d")
+        # Appending one number to a numpy array costs ten times as much, so the newest points wait here.
+        self._new = (array("d"), array("d"), array("d"))
+        self._old = np.empty((3, _ROOM))
+        self._count = 0
+        self._shown = 0
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return self._count + len(self._new[0])
 
     def append(self, step: float, time: float, value: float) -> None:
-        if self._steps and step <= self._steps[-1]:
-            self._keep(bisect_left(self._steps, step))
-        self._steps.append(step)
-        self._times.append(time)
-        self._values.append(value)
+        if len(self) and step <= self._last_step():
+            self._keep(step, side="left")
+        for column, number in zip(self._new, (step, time, value), strict=True):
+            column.append(number)
 
     def cut(self, step: float) -> None:
         """Drops the points after a step."""
-        self._keep(bisect_right(self._steps, step))
+        if len(self) and step < self._last_step():
+            self._keep(step, side="right")
 
     def curve(self) -> Curve:
-        return Curve(np.array(self._steps), np.array(self._times), np.array(self._values))
+        self._settle()
+        self._shown = max(self._shown, self._count)
+        steps, times, values = self._old[:, : self._count]
+        for column in (steps, times, values):
+            column.flags.writeable = False
+        return Curve(steps, times, values)
 
-    def _keep(self, count: int) -> None:
-        for column in (self._steps, self._times, self._values):
-            del column[count:]
+    def _last_step(self) -> float:
+        return self._new[0][-1] if self._new[0] else float(self._old[0, self._count - 1])
+
+    def _settle(self) -> None:
+        """Puts the newest points behind the others."""
+        more = len(self._new[0])
+        if not more:
+            return
+        whole = self._count + more
+        if whole > self._old.shape[1] or self._count < self._shown:
+            grown = np.empty((3, max(_ROOM, 2 * whole)))
+            grown[:, : self._count] = self._old[:, : self._count]
+            self._old, self._shown = grown, 0
+        for row, column in zip(self._old, self._new, strict=True):
+            row[self._count : whole] = column
+            del column[:]
+        self._count = whole
+
+    def _keep(self, step: float, *, side: Literal["left", "right"]) -> None:
+        self._settle()
+        self._count = int(np.searchsorted(self._old[0, : self._count], step, side=side))
 
 
 def smoothed(values: Float64, width: int) -> Float64:

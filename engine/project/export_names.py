@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from engine.project.records import ImageRow
@@ -17,18 +17,26 @@ def export_names(rows: Iterable[ImageRow]) -> dict[int, str]:
     """
     rows = list(rows)
     stems = Counter(PurePosixPath(row.below).stem.casefold() for row in rows)
-    taken: set[str] = set()
-    names: dict[int, str] = {}
     # First those that have their name for themselves: no other may take it.
-    for row in sorted(rows, key=lambda row: stems[PurePosixPath(row.below).stem.casefold()] > 1):
+    ordered = sorted(rows, key=lambda row: stems[PurePosixPath(row.below).stem.casefold()] > 1)
+    wanted = []
+    for row in ordered:
         path = PurePosixPath(row.below)
-        first = path.stem if stems[path.stem.casefold()] == 1 else "_".join(path.with_suffix("").parts)
+        wanted.append(path.stem if stems[path.stem.casefold()] == 1 else "_".join(path.with_suffix("").parts))
+    return {row.id: name for row, name in zip(ordered, distinct_names(wanted), strict=True)}
+
+
+def distinct_names(wanted: Sequence[str]) -> list[str]:
+    """The names; those that differ in nothing but case numbered from the second on."""
+    taken: set[str] = set()
+    names = []
+    for first in wanted:
         name, number = first, 1
         while name.casefold() in taken:
             number += 1
             name = f"{first}-{number}"
         taken.add(name.casefold())
-        names[row.id] = name
+        names.append(name)
     return names
 
 

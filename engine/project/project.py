@@ -58,11 +58,12 @@ class Project:
         self.other_owner = other_owner
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False) -> Project:
+    def open(cls, path: Path, *, create: bool = False, reading: bool = False) -> Project:
         """Open a project, for reading only where somebody else has it.
 
         Args:
             create: make the file where there is none.
+            reading: for reading only in any case, so that somebody else can have it.
 
         Raises:
             ProjectError: missing, damaged, made by a newer version, or not to be opened. Nothing was changed.
@@ -74,6 +75,8 @@ class Project:
                 make_folder(path.parent)
             except OutputError as error:
                 raise ProjectError(error.reason, path=error.path, cure=error.cure) from error
+        if reading:
+            return cls(Database(path, writable=False), None, None)
         other: Owner | None = None
         try:
             lock = try_lock(path)
@@ -313,6 +316,10 @@ class Project:
             f"SELECT id FROM images WHERE id IN (SELECT image FROM label_maps) ORDER BY {_ORDERS['name']}"
         )
         return [row[0] for row in rows]
+
+    def step_counts(self) -> dict[int, int]:
+        """How many steps of labelling stand, by image; images without a history are left out."""
+        return dict(self._database.rows("SELECT image, cursor FROM histories"))
 
     def open_document(self, image_id: int, *, shape: tuple[int, int] | None = None) -> LabelDocument:
         """An image's label document with all its steps, as it was after the last finished stroke.

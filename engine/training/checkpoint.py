@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine.cascade.network import StagedNetwork
 from engine.data.atomic_file import make_folder, write_atomically
 from engine.errors import CheckpointError, OutputError
 from engine.models.checkpoints import load_into, read_tensors
@@ -71,6 +72,8 @@ def start_from(
     """
     # An empty prefix stands for every key.
     tensors = read_tensors(path)
+    if isinstance(network, StagedNetwork):
+        tensors = network.starting_tensors(tensors)
     differing: list[str] = []
     if other_classes:
         own = network.state_dict()

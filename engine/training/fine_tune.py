@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from engine.cancel import CancelToken
 from engine.cascade.layer_cascade import LayerCascade, merged_probabilities
 from engine.cascade.network import StagedNetwork
-from engine.cascade.preparation import network_input, resized
+from engine.cascade.preparation import from_corners, network_input, resized
 from engine.cascade.result import IGNORE, UInt8
 from engine.cascade.tiling import working_size
 from engine.cascade.upsampling import label_pixels
@@ -109,6 +109,7 @@ class FineTuning:
         mean, std: normalisation of RGB in 0..1.
         replay: further images whose answers are to be kept; labels among them are learnt as well.
         probes: images that are only looked at, before and after.
+        cells_on_corners: see ModelInfo; photos are then moved as in a session.
 
     Attributes:
         before: scores of the starting model.
@@ -128,6 +129,7 @@ class FineTuning:
         settings: FineTuneSettings | None = None,
         replay: Sequence[LabelledImage] = (),
         probes: Sequence[LabelledImage] = (),
+        cells_on_corners: bool = False,
     ) -> None:
         self.settings = settings = settings or FineTuneSettings()
         _check_settings(settings, network)
@@ -138,6 +140,7 @@ class FineTuning:
         self._network = network.eval()
         self._device = next(network.parameters()).device
         self._mean, self._std = tuple(mean), tuple(std)
+        self._cells_on_corners = cells_on_corners
         self._corrections, self._replay, self._probes = list(corrections), list(replay), list(probes)
         self._former = copy.deepcopy(network).requires_grad_(False)
         self._former_answers: OrderedDict[tuple[int, bool, float], list[Tensor]] = OrderedDict()
@@ -289,6 +292,8 @@ class FineTuning:
         return self._input(rgb), torch.from_numpy(np.asarray(labels)).unsqueeze(0).to(self._device)
 
     def _input(self, rgb: UInt8) -> Tensor:
+        if self._cells_on_corners:
+            rgb = from_corners(rgb, self._network.stride)
         return network_input(rgb, mean=self._mean, std=self._std, device=str(self._device), dtype=torch.float32)
 
     @staticmethod

@@ -17,6 +17,7 @@ from torch import Tensor
 from engine.cascade.network import StagedNetwork
 from engine.data.augmentation import RandomView
 from engine.errors import CheckpointError, SettingError, TrainingError
+from engine.models.glance import ClassifiesPhotos
 from engine.models.supervision import Supervised
 from engine.training.forward import dense_scores, region_scores
 from engine.training.losses import CascadeLoss, LossRule, cascade_loss
@@ -29,7 +30,7 @@ from engine.training.optimiser import (
     learning_rate,
     set_learning_rate,
 )
-from engine.training.own_loss import own_loss, own_terms
+from engine.training.own_loss import own_loss, own_terms, photo_terms
 from engine.training.passes import CompiledPasses, Passes
 from engine.training.processes import ALONE, Processes
 from engine.training.recipe import Phase, Recipe
@@ -176,6 +177,11 @@ class Trainer:
             raise SettingError(
                 f"phase {self.phase.name!r}: a network of {self.network.stage_count} stages has no loss of its own",
                 cure="remove loss = 'own' and scales",
+            )
+        if self.phase.loss == "photo" and not isinstance(self.network, ClassifiesPhotos):
+            raise SettingError(
+                f"phase {self.phase.name!r}: {self.recipe.model.name} has no classifier of whole photos",
+                cure="remove loss = 'photo'",
             )
         if self.progress.phase_step == 0:
             self._copy_modules()
@@ -327,6 +333,8 @@ class Trainer:
         precision = self.recipe.precision
         dtype = torch.float16 if precision == "fp16" else torch.bfloat16
         with torch.autocast(self.device, dtype=dtype, enabled=precision != "fp32"):
+            if phase.loss == "photo" and isinstance(self.network, ClassifiesPhotos):
+                return own_loss(photo_terms(self.network, image), labels, over_all=self.processes.sum)
             if self.learns_own_terms:
                 terms = own_terms(self.network, image, scales=phase.scales)
                 return own_loss(terms, labels, stride=phase.loss_stride, over_all=self.processes.sum)

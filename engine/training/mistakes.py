@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -83,6 +84,19 @@ class MistakeCounter:
     def mistakes(self) -> Mistakes:
         cells = np.concatenate(self._cells) if self._cells else np.zeros((0, 5), dtype=np.int64)
         return Mistakes(self._systems, tuple(self._images), cells, self._count)
+
+
+def merged_mistakes(parts: Sequence[Mistakes]) -> Mistakes:
+    """Those of several processes, each of images of its own; at least one part."""
+    images: list[str] = []
+    cells: list[Int64] = []
+    for part in parts:
+        moved = part.cells.copy()
+        moved[:, 1] += len(images)
+        images += part.images
+        cells.append(moved)
+    systems = next((part.systems for part in parts if part.systems), ())
+    return Mistakes(systems, tuple(images), np.concatenate(cells), parts[0].class_count)
 
 
 def mistakes_file(run: Path, step: int) -> Path:

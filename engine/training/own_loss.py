@@ -1,4 +1,4 @@
-"""Losses of networks that say themselves what they learn from: auxiliary heads, several scales (engine.models)."""
+"""Losses of networks that say themselves what they learn from: auxiliary heads, several scales, what a photo holds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor
 from engine.cascade.network import StagedNetwork
 from engine.cascade.result import IGNORE
 from engine.models.deeplab_v2_resnet import multi_scale_scores, multi_scale_terms
+from engine.models.glance import ClassifiesPhotos
 from engine.models.supervision import Supervised, Term, picked_labels, term_loss
 from engine.training.losses import CascadeLoss, unshared
 
@@ -26,6 +27,11 @@ def own_terms(network: StagedNetwork, image: Tensor, *, scales: Sequence[float])
     if isinstance(network, Supervised):
         return network.training_terms(image)
     return [Term("main", network.all_scores(image)[-1], 1.0)]
+
+
+def photo_terms(network: ClassifiesPhotos, image: Tensor) -> list[Term]:
+    """What the photo's classifier alone learns from: whether each class occurs, see engine.models.glance."""
+    return [Term("photo", network.photo_scores(image), 1.0)]
 
 
 def own_loss(

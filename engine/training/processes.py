@@ -23,7 +23,7 @@ from engine.training.memory import is_out_of_memory
 
 T = TypeVar("T")
 
-# Rank 0 validates while the others wait for it.
+# Rank 0 writes checkpoints and reads weights while the others wait for it.
 _PATIENCE = timedelta(hours=2)
 
 
@@ -32,7 +32,7 @@ class Processes:
     """The group that this process belongs to; every method with a result must be called by all of them.
 
     Attributes:
-        rank: 0..count-1; rank 0 writes files and validates.
+        rank: 0..count-1; rank 0 writes files.
         device: where tensors lie that travel between the processes.
     """
 

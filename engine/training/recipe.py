@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.data.augmentation import Augmentation, check_augmentation
+from engine.data.augmentation import Augmentation
 from engine.data.cityscapes import CityscapesLabels
 from engine.data.opening import LayoutName
 from engine.errors import SettingError
+from engine.training.recipe_checks import check_recipe
 
 DropRule = Literal["true-class", "test", "random"]
 
@@ -52,14 +53,16 @@ class DataSettings:
     """Which images.
 
     Attributes:
-        layout: "voc", "cityscapes", "camvid" or "folder"; "auto" = recognised from the root, see docs/data.md.
-        root: the data set's folder or one above it; may hold environment variables.
+        layout: "voc", "cityscapes", "camvid", "folder" or "project"; "auto" = recognised from the root, see
+            docs/data.md.
+        root: the data set's folder or one above it, or a project file; may hold environment variables.
         train, val: names of the layout's lists.
         cityscapes_labels: which label files of Cityscapes are read.
         balance: 0 = each training image once an epoch; up to 1 = images with rare classes more often, see
             data.balance.
         teacher: folders with a teacher's label maps of the training images, see data.teacher; may hold environment
             variables. teacher_share: how often a training image is learnt from one of them in place of the truth, 0..1.
+        teacher_adds_only: objects of the truth stay where the teacher sees background.
         cache_mb: bounds the decoded images kept in memory.
         workers: threads that prepare batches ahead of the training; 0 = one for two processors, at most 8. Any number
             gives the same batches in the same order.
@@ -73,6 +76,7 @@ class DataSettings:
     balance: float = 0.0
     teacher: tuple[str, ...] = ()
     teacher_share: float = 0.0
+    teacher_adds_only: bool = False
     cache_mb: int = 2048
     workers: int = 0
 
@@ -152,7 +156,8 @@ class Phase:
         loss_stride: losses are taken on every n-th pixel of every n-th row (1 = the paper's full resolution).
         loss: "stages": each stage's cross-entropy, as loss_weights and the drop rule say. "own": what a network of one
             stage says itself, PSPNet's auxiliary head, ExFuse's further heads; see training.own_loss. "auto": "own"
-            where a network has such heads or the phase has scales, else "stages".
+            where a network has such heads or the phase has scales, else "stages". "photo": lc-mobilenetv2's classifier
+            of whole photos learns which classes occur, nothing else learns.
         scales: the image is learnt at these scales below 1 too, with DeepLab-v2's losses and the maximum over them.
         freeze: patterns of parameter names that stay as they are.
         balance: this phase's data.balance; negative = the one of the data.
@@ -181,7 +186,7 @@ class Phase:
     drop_rule: DropRule = "true-class"
     drop_rates: tuple[float, ...] = ()
     loss_stride: int = 1
-    loss: Literal["auto", "stages", "own"] = "auto"
+    loss: Literal["auto", "stages", "own", "photo"] = "auto"
     scales: tuple[float, ...] = ()
     freeze: tuple[str, ...] = ()
     copy: tuple[tuple[str, str], ...] = ()
@@ -205,6 +210,7 @@ class Schedule:
         val_every: steps between two validations; each phase also ends with one.
         val_images: validate on this many images spread over the list, 0 = all; the end of the job is validated on
             all as well.
+        final_images: as val_images, for that score at the end of the job; 0 = all.
         val_rho: ρ at which the cascade is validated; the merged mIoU there chooses the best checkpoint.
         probes: so many of the images validated are kept as pictures at every validation; 0 = none.
         tensorboard: write the curves for TensorBoard too, into the run's folder `tensorboard`; needs the package.
@@ -214,6 +220,7 @@ class Schedule:
     checkpoint_every: int = 200
     val_every: int = 1000
     val_images: int = 0
+    final_images: int = 0
     val_rho: float = 0.95
     probes: int = 6
     tensorboard: bool = False
@@ -275,7 +282,7 @@ def recipe_from_table(table: Mapping[str, Any], *, path: Path | None = None) -> 
     """Checks and converts a recipe's table; `path` is named in errors."""
     try:
         recipe = _convert(Recipe, table, where="recipe")
-        _check(recipe)
+        check_recipe(recipe)
     except SettingError as error:
         raise SettingError(error.reason, path=path, cure=error.cure) from error
     assert isinstance(recipe, Recipe)
@@ -295,79 +302,6 @@ def expand(text: str) -> Path:
             f"{text!r} needs the environment variable {name}", cure=f"set {name} or give the path by --set"
         )
     return Path(expanded).expanduser()
-
-
-def _check(recipe: Recipe) -> None:
-    if not recipe.phase:
-        raise SettingError("the recipe has no [[phase]]")
-    if recipe.model.working_side < 32:
-        raise SettingError("model.working_side is at least 32 pixels")
-    if not 0.0 <= recipe.schedule.val_rho <= 1.0:
-        raise SettingError("schedule.val_rho must lie between 0 and 1")
-    if min(recipe.schedule.log_every, recipe.schedule.checkpoint_every, recipe.schedule.val_every) < 1:
-        raise SettingError("schedule: log_every, checkpoint_every and val_every are at least 1")
-    if recipe.schedule.probes < 0 or recipe.schedule.val_images < 0:
-        raise SettingError("schedule: probes and val_images are at least 0")
-    if not 0.0 <= recipe.optimiser.ema < 1.0:
-        raise SettingError("optimiser.ema must lie in 0..1, below 1")
-    check_augmentation(recipe.augmentation)
-    if min(recipe.data.cache_mb, recipe.data.workers) < 0:
-        raise SettingError("data: cache_mb and workers are at least 0")
-    if not 0.0 <= recipe.data.balance <= 1.0:
-        raise SettingError("data.balance lies between 0 and 1")
-    if not 0.0 <= recipe.data.teacher_share <= 1.0:
-        raise SettingError("data.teacher_share lies between 0 and 1")
-    if bool(recipe.data.teacher) != (recipe.data.teacher_share > 0.0):
-        raise SettingError("data.teacher and data.teacher_share belong together")
-    _check_groups(recipe.optimiser.group, where="optimiser")
-    for number, phase in enumerate(recipe.phase):
-        _check_phase(phase, where=f"phase.{number}")
-
-
-def _check_phase(phase: Phase, *, where: str) -> None:
-    if min(phase.iterations, phase.batch, phase.accumulate, phase.loss_stride) < 1:
-        raise SettingError(f"{where}: iterations, batch, accumulate and loss_stride are at least 1")
-    aligned = phase.crop % 8 == 1 and (phase.loss == "own" or bool(phase.scales))
-    if phase.crop < 32 or (phase.crop % 32 and not aligned):
-        raise SettingError(
-            f"{where}.crop must be a multiple of 32, got {phase.crop}", cure="with loss = 'own' 8n+1 pixels serve too"
-        )
-    if (phase.crop - aligned) % phase.loss_stride:
-        raise SettingError(f"{where}.crop must be a multiple of loss_stride")
-    if phase.scales and (phase.loss == "stages" or not all(0.0 < scale < 1.0 for scale in phase.scales)):
-        raise SettingError(f"{where}: scales lie between 0 and 1 and belong to loss = 'own'")
-    if phase.lr <= 0 or min((*phase.loss_weights, phase.all_pixels_weight)) < 0 or phase.depth == 0:
-        raise SettingError(f"{where}: lr must be positive, loss weights at least 0 and one of them positive")
-    if not all(0.0 <= rho <= 1.0 for rho in (phase.rho_train, *phase.rho_masked)) or not phase.rho_masked:
-        raise SettingError(f"{where}: rho_train and every value of rho_masked lie between 0 and 1")
-    if phase.balance > 1.0:
-        raise SettingError(f"{where}.balance lies between 0 and 1, or is negative")
-    between = len(phase.loss_weights) - 1
-    if phase.rho_train_stages and len(phase.rho_train_stages) != between:
-        raise SettingError(f"{where}.rho_train_stages has one value for each stage but the last: {between}")
-    if not all(0.0 <= rho <= 1.0 for rho in phase.rho_train_stages):
-        raise SettingError(f"{where}: every value of rho_train_stages lies between 0 and 1")
-    if phase.drop_rule == "random" and len(phase.drop_rates) != between:
-        raise SettingError(f"{where}.drop_rates has one value for each stage but the last: {between}")
-    if not all(0.0 <= rate < 1.0 for rate in phase.drop_rates):
-        raise SettingError(f"{where}: every value of drop_rates lies in 0..1, below 1")
-    if phase.drop_rates and phase.drop_rule != "random":
-        raise SettingError(f"{where}: drop_rates belong to drop_rule = 'random'")
-    if phase.policy == "step" and not phase.drops:
-        raise SettingError(f"{where}: policy = 'step' needs drops, the steps after which the rate falls")
-    if phase.drops and phase.policy != "step":
-        raise SettingError(f"{where}: drops belong to policy = 'step'")
-    if list(phase.drops) != sorted(set(phase.drops)) or not all(0 < drop < phase.iterations for drop in phase.drops):
-        raise SettingError(f"{where}.drops rise and lie between 0 and iterations")
-    if not 0.0 < phase.drop_factor <= 1.0:
-        raise SettingError(f"{where}.drop_factor lies in 0..1, above 0")
-    _check_groups(phase.group, where=where)
-
-
-def _check_groups(groups: Sequence[GroupSettings], *, where: str) -> None:
-    for number, group in enumerate(groups):
-        if group.lr < 0 or group.decay < 0 or not group.match:
-            raise SettingError(f"{where}.group.{number}: match names patterns, lr and decay are at least 0")
 
 
 def recipe_differences(one: Recipe, other: Recipe) -> tuple[str, ...]:

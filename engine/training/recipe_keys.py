@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.training.recipe import Recipe
+from engine.training.recipe_ranges import range_of
 from engine.training.recipe_toml import toml_value
 
 _ENTRY = re.compile(r"(?:^|(?<=[;.] ))((?:\w+)(?:, \w+)*): ", re.MULTILINE)
@@ -22,7 +23,7 @@ class RecipeKey:
     Attributes:
         key: dotted, as --set takes it: "phase.0.lr".
         value: as TOML.
-        kind: its type in words, with the choices where there are some.
+        kind: its type in words, with the choices where there are some, and the numbers it may be.
         help: what it does and what it may be.
     """
 
@@ -68,7 +69,9 @@ def _keys(settings: Any, *, prefix: str) -> typing.Iterator[RecipeKey]:
             for number, item in enumerate(value):
                 yield from _keys(item, prefix=f"{key}.{number}.")
         elif not _holds_tables(hints[field.name]):
-            yield RecipeKey(key, toml_value(value), _kind(hints[field.name]), helps.get(field.name, ""))
+            bounds = range_of(key)
+            kind = _kind(hints[field.name]) + (f", {bounds}" if bounds is not None else "")
+            yield RecipeKey(key, toml_value(value), kind, helps.get(field.name, ""))
 
 
 def _holds_tables(hint: Any) -> bool:

@@ -27,7 +27,7 @@ from engine.data.preflight import Preflight, check_before_training, shared_image
 from engine.data.samples import MemoryCache, SegmentationData
 from engine.data.teacher import TaughtData
 from engine.errors import OutputError, RhoscopeError, SettingError, TrainingError
-from engine.jobs.run_folder import CHECKPOINTS, LAST, PAUSE_FILE, RECIPE_FILE, RECIPE_TOML, STOP_FILE
+from engine.jobs.run_folder import CHECKPOINTS, ENVIRONMENT_FILE, LAST, PAUSE_FILE, RECIPE_FILE, RECIPE_TOML, STOP_FILE
 from engine.jobs.run_process import claimed
 from engine.models.loading import checkpoint_path, choose_device
 from engine.models.registry import find_architecture
@@ -39,7 +39,7 @@ from engine.training.processes import Processes, joined, started_by_torchrun
 from engine.training.recipe import Recipe, expand, load_recipe, recipe_differences
 from engine.training.stream import SampleStream
 from engine.training.tensorboard import TensorBoardWriter
-from engine.training.validation import ValidationHook
+from engine.training.validation import ValidationHook, ValidationShare
 from engine.version import VERSION
 
 _SHOWN = 5  # differences named of many
@@ -172,7 +172,7 @@ def training_data(recipe: Recipe) -> tuple[PairedData, PairedData]:
 
 def _with_teacher(data: PairedData, recipe: Recipe) -> SegmentationData:
     folders = [expand(folder) for folder in recipe.data.teacher]
-    return TaughtData(data, folders) if folders else data
+    return TaughtData(data, folders, adds_only=recipe.data.teacher_adds_only) if folders else data
 
 
 def model_info(recipe: Recipe, data: PairedData) -> ModelInfo:
@@ -240,7 +240,7 @@ def _train(recipe: Recipe, folder: Path, *, options: RunOptions, resume: bool, p
                 teacher_share=recipe.data.teacher_share,
             ),
             recipe,
-            hooks=hooks if processes.leads else (),
+            hooks=hooks if processes.leads else (ValidationShare(validation),),
             device=device,
             processes=processes,
             pause_file=folder / PAUSE_FILE,
@@ -349,4 +349,4 @@ def _write_environment(folder: Path, device: str, processes: Processes) -> None:
         "processes": processes.count,
         "arguments": sys.argv[1:],
     }
-    (folder / "environment.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    (folder / ENVIRONMENT_FILE).write_text(json.dumps(facts, indent=1), encoding="utf-8")

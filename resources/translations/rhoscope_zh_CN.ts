@@ -514,6 +514,10 @@
         <translation>{name}
 {n} 像素</translation>
     </message>
+    <message>
+        <source>The photos cannot be shown. {reason}</source>
+        <translation>无法显示照片。{reason}</translation>
+    </message>
 </context>
 <context>
     <name>CrashDialog</name>
@@ -1198,6 +1202,10 @@ As classes: {mapped}, void ({void} %)</source>
         </translation>
     </message>
     <message>
+        <source>It stands among your own models now, as %1.</source>
+        <translation>它现在位于您自己的模型中，名为 %1。</translation>
+    </message>
+    <message>
         <source>Its weights serve %1 now.</source>
         <translation>其权重现用于 %1。</translation>
     </message>
@@ -1208,6 +1216,49 @@ As classes: {mapped}, void ({void} %)</source>
     <message>
         <source>%1 of its tensors were not in the file (%2): train the model before use.</source>
         <translation>其中 %1 个张量不在文件中(%2):使用前请训练模型。</translation>
+    </message>
+</context>
+<context>
+    <name>JobForm</name>
+    <message>
+        <source>Give way to what I do in the window</source>
+        <translation>让位于我在窗口中的操作</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Steps in all</source>
+        <translation>总步数</translation>
+    </message>
+    <message>
+        <source>Images a step</source>
+        <translation>每步图像数</translation>
+    </message>
+    <message>
+        <source>Crop, pixels</source>
+        <translation>裁剪尺寸（像素）</translation>
+    </message>
+    <message>
+        <source>Processor threads</source>
+        <translation>处理器线程</translation>
+    </message>
+    <message>
+        <source>Processes</source>
+        <translation>进程数</translation>
+    </message>
+    <message>
+        <source>Of each process</source>
+        <translation>每个进程的线程数</translation>
+    </message>
+    <message>
+        <source>Up to {n} here. Each takes its share of every step&apos;s images; worth it with several GPUs.</source>
+        <translation>此处最多 {n} 个。每个进程处理每步图像中的一份；有多块 GPU 时才值得使用。</translation>
+    </message>
+    <message>
+        <source>Phases: {names}</source>
+        <translation>阶段：{names}</translation>
     </message>
 </context>
 <context>
@@ -2656,6 +2707,109 @@ As classes: {mapped}, void ({void} %)</source>
     </message>
 </context>
 <context>
+    <name>ReportView</name>
+    <message>
+        <source>Beside published values</source>
+        <translation>与已发表数值并列</translation>
+    </message>
+    <message>
+        <source>Make the report</source>
+        <translation>生成报告</translation>
+    </message>
+    <message>
+        <source>Tables and figures of what has been measured of the selected runs</source>
+        <translation>所选运行已测结果的表格和图</translation>
+    </message>
+    <message>
+        <source>Measure the experiments</source>
+        <translation>测量实验</translation>
+    </message>
+    <message>
+        <source>Easy, moderate and hard pixels, classes by stage, accuracy and time by ρ: one pass over validation images for each selected run, kept in the run&apos;s folder</source>
+        <translation>易、中、难像素，各级的类别，不同 ρ 的精度与时间：对每个所选运行遍历一次验证图像，结果保存在运行文件夹中</translation>
+    </message>
+    <message>
+        <source>Validation images to measure on; 0 = all</source>
+        <translation>用于测量的验证图像数；0 = 全部</translation>
+    </message>
+    <message>
+        <source>Those of the layer-cascade paper, each marked as published</source>
+        <translation>层级联论文中的数值，均标为 published（已发表）</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Markdown with figures…</source>
+        <translation>Markdown 和图…</translation>
+    </message>
+    <message>
+        <source>Figures as PNG…</source>
+        <translation>图存为 PNG…</translation>
+    </message>
+    <message>
+        <source>Figures as SVG…</source>
+        <translation>图存为 SVG…</translation>
+    </message>
+    <message>
+        <source>Tables as CSV…</source>
+        <translation>表格存为 CSV…</translation>
+    </message>
+    <message>
+        <source>on</source>
+        <translation>于</translation>
+    </message>
+    <message>
+        <source>images</source>
+        <translation>张图像</translation>
+    </message>
+    <message>
+        <source>Parts of the report</source>
+        <translation>报告的各部分</translation>
+    </message>
+    <message>
+        <source>Tables</source>
+        <translation>表格</translation>
+    </message>
+    <message>
+        <source>making tables and figures</source>
+        <translation>正在生成表格和图</translation>
+    </message>
+    <message>
+        <source>loading the model</source>
+        <translation>正在加载模型</translation>
+    </message>
+    <message>
+        <source>The paper&apos;s tables and figures from these runs: training curves at once; once the experiments have been measured also easy, moderate and hard pixels, accuracy and time by ρ, IoU by class and classes by stage.</source>
+        <translation>由这些运行得到论文中的表格和图：训练曲线随时可得；测量实验之后还有易、中、难像素，不同 ρ 的精度与时间，各类 IoU 以及各级的类别。</translation>
+    </message>
+    <message>
+        <source>Not in it: {what}.</source>
+        <translation>未包含：{what}。</translation>
+    </message>
+    <message>
+        <source>Values marked “published” are the paper&apos;s, not measured here.</source>
+        <translation>标有“published”的数值来自论文，并非在此测得。</translation>
+    </message>
+    <message>
+        <source>measuring {name}, {a} of {b} images</source>
+        <translation>正在测量 {name}，第 {a} / {b} 张图像</translation>
+    </message>
+    <message>
+        <source>Export the report into a folder</source>
+        <translation>将报告导出到文件夹</translation>
+    </message>
+    <message>
+        <source>{n} files written to {folder}</source>
+        <translation>已将 {n} 个文件写入 {folder}</translation>
+    </message>
+</context>
+<context>
     <name>RhoControl</name>
     <message>
         <source>Threshold ρ</source>
@@ -2761,6 +2915,10 @@ Arrow keys nudge, Shift nudges finely, double click takes the model&apos;s own v
         <translation>全部 {n} 幅图像:{score}</translation>
     </message>
     <message>
+        <source>{n} processes</source>
+        <translation>{n} 个进程</translation>
+    </message>
+    <message>
         <source>{n} lines not understood</source>
         <translation>{n} 行无法理解</translation>
     </message>
@@ -2786,6 +2944,10 @@ Arrow keys nudge, Shift nudges finely, double click takes the model&apos;s own v
     <message>
         <source>Recipe</source>
         <translation>配方</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>报告</translation>
     </message>
     <message>
         <source>Notes and output</source>
@@ -3051,6 +3213,10 @@ Arrow keys nudge, Shift nudges finely, double click takes the model&apos;s own v
         <translation>选择…</translation>
     </message>
     <message>
+        <source>This project&apos;s labels</source>
+        <translation>此项目的标注</translation>
+    </message>
+    <message>
         <source>Images to train on</source>
         <translation>训练图像</translation>
     </message>
@@ -3069,30 +3235,6 @@ Arrow keys nudge, Shift nudges finely, double click takes the model&apos;s own v
     <message>
         <source>Recipe</source>
         <translation>配方</translation>
-    </message>
-    <message>
-        <source>Give way to what I do in the window</source>
-        <translation>让位于我在窗口中的操作</translation>
-    </message>
-    <message>
-        <source>Name</source>
-        <translation>名称</translation>
-    </message>
-    <message>
-        <source>Steps in all</source>
-        <translation>总步数</translation>
-    </message>
-    <message>
-        <source>Images a step</source>
-        <translation>每步图像数</translation>
-    </message>
-    <message>
-        <source>Crop, pixels</source>
-        <translation>裁剪，像素</translation>
-    </message>
-    <message>
-        <source>Processor threads</source>
-        <translation>处理器线程</translation>
     </message>
     <message>
         <source>Advanced: all keys</source>
@@ -3127,6 +3269,10 @@ Arrow keys nudge, Shift nudges finely, double click takes the model&apos;s own v
         <translation>配方 (*.toml *.json)</translation>
     </message>
     <message>
+        <source>Train on the labels of {name}, as they stand in the Label workspace</source>
+        <translation>用 {name} 的标注训练，以标注工作区中的当前状态为准</translation>
+    </message>
+    <message>
         <source>looking what is there</source>
         <translation>正在查看内容</translation>
     </message>
@@ -3151,8 +3297,8 @@ Arrow keys nudge, Shift nudges finely, double click takes the model&apos;s own v
         <translation>其他文件…</translation>
     </message>
     <message>
-        <source>Phases: {names}</source>
-        <translation>阶段:{names}</translation>
+        <source>Each process needs an image of every step: raise the images or lower the processes.</source>
+        <translation>每个进程在每一步都需要至少一张图像：请增加图像数或减少进程数。</translation>
     </message>
     <message>
         <source>More than a tenth of the images cannot be used: the table or layout is wrong.</source>
@@ -3458,6 +3604,21 @@ Click to see it on the canvas (Alt+%1).</source>
     <message>
         <source>Group %1 of %2: what is the outlined part?</source>
         <translation>第 %1 / %2 组：勾出的部分是什么?</translation>
+    </message>
+</context>
+<context>
+    <name>TrainOnLabels</name>
+    <message>
+        <source>&amp;Train a model on these labels</source>
+        <translation>用这些标注训练模型(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Project</source>
+        <translation>项目</translation>
+    </message>
+    <message>
+        <source>Set up a training job on this project&apos;s labels</source>
+        <translation>用此项目的标注设置训练任务</translation>
     </message>
 </context>
 <context>
@@ -3816,10 +3977,11 @@ Click to see it on the canvas (Alt+%1).</source>
         <translation>将数据集拖到这里以训练模型</translation>
     </message>
     <message>
-        <source>PASCAL VOC, Cityscapes, CamVid, or a folder of images with label maps: its layout is recognised and
-checked. Jobs run on when the window is closed, and runs made elsewhere can be watched here too.</source>
-        <translation>PASCAL VOC、Cityscapes、CamVid,或带标签图的图像文件夹：会识别并检查其布局。
-关闭窗口后任务继续运行，在别处进行的运行也可在此观察。</translation>
+        <source>PASCAL VOC, Cityscapes, CamVid, a folder of images with label maps, or a project of the Label
+workspace: it is recognised and checked. Jobs run on when the window is closed, and runs made
+elsewhere can be watched here too.</source>
+        <translation>PASCAL VOC、Cityscapes、CamVid、带标注图的图像文件夹，或标注工作区的项目：
+会自动识别并检查。关闭窗口后任务继续运行，在别处进行的运行也可在此观察。</translation>
     </message>
     <message>
         <source>New training</source>

@@ -57,6 +57,21 @@ def test_weights_are_imported_where_they_are_dropped_and_photos_go_to_explore(
     qtbot.waitUntil(lambda: window.model.image is not None, timeout=DEADLINE)
 
 
+def test_what_a_person_trained_is_said_to_stand_among_their_own_models(
+    qtbot: QtBot, window: MainWindow, models: ModelsWorkspace, library: FakeLibrary, tmp_path: Path
+) -> None:
+    weights = tmp_path / "mine.safetensors"
+    weights.touch()
+    panel = models.page.panel
+    for ours, words in ((True, "among your own models now, as mine"), (False, "serve segnet now")):
+        _drop(window, [weights])
+        library.answer("inspect", Inspection(weights, "a checkpoint of Rhoscope", ("segnet",), ours))
+        qtbot.mouseClick(panel.confirm, Qt.MouseButton.LeftButton)
+        library.answer("import", outcome("segnet", Path("/models/mine.safetensors")))
+        assert words in panel.text.text()
+        qtbot.mouseClick(panel.dismiss, Qt.MouseButton.LeftButton)
+
+
 def test_a_model_is_taken_to_explore(
     qtbot: QtBot, window: MainWindow, models: ModelsWorkspace, library: FakeLibrary, backend: FakeBackend
 ) -> None:

@@ -72,7 +72,7 @@ def test_without_a_compiler_it_goes_on_and_says_so_once(tools, asked, monkeypatc
     monkeypatch.setattr(tools, "building_lacks", lambda: ("C++ compiler", "g++"))
     assert not tools.install_crf(talk=True)
     said = capsys.readouterr().out
-    assert "going on without the CRF" in said
+    assert "the CRF runs on the lattice in torch" in said
     assert "apt-get install g++ && make run" in said
     assert not tools.install_crf(talk=False)
     assert capsys.readouterr().out == ""
@@ -96,7 +96,7 @@ def test_failed_build_is_not_tried_again_every_time(tools, monkeypatch, capsys):
     monkeypatch.setattr(tools, "step", pip)
     monkeypatch.setattr(tools, "building_lacks", lambda: None)
     tools.install_crf(talk=True)
-    assert "Going on without the CRF" in capsys.readouterr().out
+    assert "The CRF runs on the lattice in torch" in capsys.readouterr().out
     tools.install_crf(talk=False)
     assert len(tries) == 1
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
@@ -39,6 +39,7 @@ from engine.errors import RhoscopeError
 
 _LISTED = 60
 _THUMBNAIL = 96
+_IN_SIGHT = 16
 
 
 class Matrix(QWidget):
@@ -198,7 +199,13 @@ class ConfusionView(QWidget):
         bar.addWidget(self.system)
         bar.addWidget(self.hint)
         bar.addStretch(1)
+        self.images.verticalScrollBar().valueChanged.connect(self._show_thumbnails)
+        self.lost = QLabel(self)
+        self.lost.setWordWrap(True)
+        self.lost.setFixedWidth(290)
+        self.lost.hide()
         side = QVBoxLayout()
+        side.addWidget(self.lost)
         side.addWidget(self.cell)
         side.addWidget(self.images, 1)
         across = QHBoxLayout()
@@ -217,6 +224,8 @@ class ConfusionView(QWidget):
     def show_run(self, run: Run | None) -> None:
         if run is None or self._run is None or run.folder != self._run.folder:
             self._steps, self._loaded, self._mistakes, self._photos_of = (), (), None, None
+            self._photos = {}
+            self.lost.hide()
             self.step.clear()
             self.images.clear()
             self.cell.clear()
@@ -285,12 +294,17 @@ class ConfusionView(QWidget):
             self.images.addItem(item)
         self._show_thumbnails()
 
-    def _take_photos(self, photos: dict[str, Path]) -> None:
-        self._photos = photos
+    def _take_photos(self, found: tuple[dict[str, Path], str]) -> None:
+        self._photos, lost = found
+        self.lost.setText(self.tr("The photos cannot be shown. {reason}").format(reason=lost))
+        self.lost.setVisible(bool(lost))
         self._show_thumbnails()
 
     def _show_thumbnails(self) -> None:
-        items = (self.images.item(row) for row in range(min(12, self.images.count())))
+        """Of the rows in sight."""
+        first = max(0, self.images.indexAt(QPoint(4, 4)).row())
+        rows = range(first, min(first + _IN_SIGHT, self.images.count()))
+        items = [item for item in map(self.images.item, rows) if item.icon().isNull()]
         names = [str(item.data(Qt.ItemDataRole.UserRole)) for item in items]
         paths = {name: self._photos[name] for name in names if name in self._photos}
 
@@ -318,12 +332,12 @@ class ConfusionView(QWidget):
             self._model.openPhotos.emit([path])
 
 
-def _photos(folder: Path) -> dict[str, Path]:
-    """None where the data set is gone: the matrix is there without it."""
+def _photos(folder: Path) -> tuple[dict[str, Path], str]:
+    """None, and why, where the data set is gone: the matrix is there without it."""
     try:
-        return validation_photos(folder)
-    except RhoscopeError:
-        return {}
+        return validation_photos(folder), ""
+    except RhoscopeError as error:
+        return {}, str(error)
 
 
 def _mixed(one: QColor, other: QColor, part: float) -> QColor:

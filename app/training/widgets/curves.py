@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.panels.segmented import Choice, SegmentedControl
 from app.services.training_runs import Run
 from app.shell.icons import icon
-from app.training.lines import PLOTS, Line, Look, csv_text, extent_of, lines_of
+from app.training.lines import PLOTS, Line, Look, csv_text, extent_of, has_lines, lines_of
 from app.training.model import TrainingModel
 from app.training.widgets.plot import Plot
 from engine.data.atomic_file import write_bytes
@@ -35,7 +35,8 @@ _AGAIN_MILLISECONDS = 120
 
 
 class Curves(QWidget):
-    """Draws what can be seen; lines are thinned in the background, so that long runs cost no more than short ones."""
+    """Draws what can be seen: lines are thinned in the background, those that have not changed are kept, and plots
+    that are scrolled out of sight wait until they come into it. So long runs cost no more than short ones."""
 
     def __init__(self, model: TrainingModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +45,8 @@ class Curves(QWidget):
         # The part of x that a person chose; None follows the runs.
         self._span: tuple[float, float] | None = None
         self._placed: tuple[int, list[Plot]] = (0, [])
+        # Plots that show something older than what is selected now.
+        self._stale: set[Plot] = set()
         self.smoothing = QSlider(Qt.Orientation.Horizontal, self)
         self.smoothing.setRange(0, len(_WIDTHS) - 1)
         self.smoothing.setValue(3)
@@ -95,6 +98,7 @@ class Curves(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(body)
+
         self.hint = QLabel(self.tr("The curves begin with the first steps."), self)
         self.hint.setProperty("quiet", True)
         self.hint.setIndent(14)
@@ -142,6 +146,10 @@ class Curves(QWidget):
         for plot in self.plots:
             if not plot.isVisibleTo(self):
                 continue
+            if plot in self._stale:
+                # It has not been in sight; a picture of it is asked for all the same.
+                self._stale.discard(plot)
+                self._draw(plot, lines_of(plot.kind, self._runs, self.look), self._runs, self.look)
             path = folder / f"{plot.kind.key}.{suffix}"
             if suffix == "csv":
                 write_bytes(path, csv_text(plot.kind, self._runs).encode())
@@ -171,6 +179,7 @@ class Curves(QWidget):
         plot = Plot(self._unmade.pop(0), self)
         plot.hovered.connect(self._point)
         plot.spanTaken.connect(self._take_span)
+        plot.painted.connect(lambda: self._look_at(plot))
         plot.setVisible(False)
         plot.set_log(self.log.isChecked())
         self.plots.append(plot)
@@ -179,7 +188,17 @@ class Curves(QWidget):
             self._ask()
 
     def _ask(self) -> None:
+        """What is selected, or how it is wanted, has changed."""
         self._tell_width()
+        self._stale = set(self.plots)
+        self._draw_later()
+
+    def _look_at(self, plot: Plot) -> None:
+        """It is being painted: whatever brought it into sight, it must show what is selected."""
+        if plot in self._stale:
+            self._draw_later()
+
+    def _draw_later(self) -> None:
         if self.isVisible() and not self._later.isActive():
             self._later.start()
 
@@ -187,47 +206,36 @@ class Curves(QWidget):
         if not self.isVisible() or not self.complete:
             return
         runs, look = self._runs, self.look
-        extent = extent_of(runs, look)
-        for plot in self.plots:
+        self._place()
+        for plot in [plot for plot in self.plots if plot in self._stale and _in_sight(plot)]:
+            self._stale.discard(plot)
+            known = plot.lines if plot.shows(runs, look) else ()
             # One key a plot: what is asked for twice is drawn once, and each plot in a turn of its own.
             self._model.run_in_background(
                 f"curves {plot.kind.key}",
-                lambda plot=plot: lines_of(plot.kind, runs, look),  # type: ignore[misc]
-                lambda lines, plot=plot: self._draw(plot, lines, runs, look, extent),  # type: ignore[misc]
+                lambda plot=plot, known=known: lines_of(plot.kind, runs, look, known=known),  # type: ignore[misc]
+                lambda lines, plot=plot: self._draw(plot, lines, runs, look),  # type: ignore[misc]
             )
 
-    def _draw(
-        self,
-        plot: Plot,
-        lines: list[Line],
-        runs: tuple[Run, ...],
-        look: Look,
-        extent: tuple[float, float] | None,
-    ) -> None:
-        plot.show_lines(
-            lines,
-            look,
-            run_names=tuple(run.name for run in runs),
-            starts=tuple(run.data.first_time for run in runs),
-            palettes=tuple(run.data.palette for run in runs),
-        )
-        self._place()
-        if self._span is None and extent is not None:
+    def _draw(self, plot: Plot, lines: list[Line], runs: tuple[Run, ...], look: Look) -> None:
+        extent = None if self._span is not None else extent_of(runs, look)
+        if extent is not None:
             # This plot alone: were all moved whenever one is drawn, all would be painted in one turn, again and again.
             margin = 0.015 * (extent[1] - extent[0])
             plot.set_span(extent[0] - margin, extent[1] + margin)
+        plot.show_lines(lines, look, runs)
 
     def _take_span(self, low: float, high: float) -> None:
         self._span = (low, high)
         for plot in self.plots:
             if plot is not self.sender():
                 plot.set_span(low, high)
-        self._later.start()
+        self._ask()
 
     def _point(self, x: float | None) -> None:
         for plot in self.plots:
             # A plot that is scrolled out of sight is left alone until the pointer is gone.
-            if x is None or not plot.visibleRegion().isEmpty():
+            if x is None or _in_sight(plot):
                 plot.point_at(x)
 
     def _take_log(self, on: bool) -> None:
@@ -245,7 +253,7 @@ class Curves(QWidget):
     def _place(self) -> None:
         """Puts the plots that have lines into the grid, without gaps."""
         columns = 2 if self.width() >= _TWO_COLUMNS else 1
-        filled = [plot for plot in self.plots if plot.filled]
+        filled = [plot for plot in self.plots if has_lines(plot.kind, self._runs)]
         if (columns, filled) == self._placed:
             return
         self._placed = (columns, filled)
@@ -266,3 +274,8 @@ class Curves(QWidget):
                 self.export_to(Path(folder), suffix)
             except RhoscopeError as error:
                 self._model.report_error(error)
+
+
+def _in_sight(plot: Plot) -> bool:
+    """Some of it is on the screen, not scrolled away."""
+    return not plot.visibleRegion().isEmpty()

@@ -29,6 +29,11 @@ class NumberField(QLineEdit):
     def value(self) -> int:
         return self._value
 
+    def set_most(self, high: int) -> None:
+        """Another upper end."""
+        self._high = high
+        self.setValidator(QIntValidator(self._low, high, self))
+
     def set_value(self, value: int) -> None:
         """Shows a number, unless another one is being typed."""
         self._value = value

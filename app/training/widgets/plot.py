@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.services.training_runs import Run
 from app.training.lines import Line, Look, PlotKind
 from app.training.widgets.line_colours import line_colour
 from app.training.words import plot_title
@@ -31,7 +32,23 @@ class _Box(pg.ViewBox):
             event.ignore()
 
 
+class _LogAxis(pg.AxisItem):
+    """Names 1, 2 and 5 of each decade as plain numbers: pyqtgraph's own names of all ten lie over one another."""
+
+    def logTickStrings(self, values: Any, scale: Any, spacing: Any) -> list[str]:
+        numbers = [10.0**value * scale for value in values]
+        chosen = [f"{number:g}" if f"{number:e}"[0] in "125" else "" for number in numbers]
+        # Within less than a decade there may be too few of them.
+        return chosen if sum(map(bool, chosen)) > 1 else [f"{number:.3g}" for number in numbers]
+
+
 class _View(pg.PlotWidget):
+    painted = Signal()
+
+    def paintEvent(self, event: Any) -> None:
+        super().paintEvent(event)
+        self.painted.emit()
+
     def wheelEvent(self, event: Any) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().wheelEvent(event)
@@ -40,21 +57,27 @@ class _View(pg.PlotWidget):
 
 
 class Plot(QWidget):
-    """Signals: hovered(object) - x under the pointer, or None; spanTaken(float, float) - a person moved or zoomed x."""
+    """Signals:
+    hovered(object) - x under the pointer, or None.
+    spanTaken(float, float) - a person moved or zoomed x.
+    painted() - it is in sight.
+    """
 
     hovered = Signal(object)
     spanTaken = Signal(float, float)
+    painted = Signal()
 
     def __init__(self, kind: PlotKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = kind
         self._lines: list[Line] = []
-        self._palettes: Sequence[Sequence[tuple[int, int, int]]] = ()
         self._items: list[tuple[Any, Any]] = []
         self._look = Look()
-        self._starts: tuple[float, ...] = ()
-        self._run_names: tuple[str, ...] = ()
+        self._runs: tuple[Run, ...] = ()
         self._log = False
+        self._log_drawn = False
+        # Where the crosshair is.
+        self._at: float | None = None
         self.title = QLabel(plot_title(kind.key), self)
         self.title.setProperty("heading", True)
         self.values = QLabel(self)
@@ -62,7 +85,8 @@ class Plot(QWidget):
         self.values.setWordWrap(True)
         self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._box = _Box(enableMenu=False)
-        self.view = _View(self, viewBox=self._box)
+        self.view = _View(self, viewBox=self._box, axisItems={"left": _LogAxis("left")})
+        self.view.painted.connect(self.painted)
         self.view.setAcceptDrops(False)
         self.view.viewport().setAcceptDrops(False)
         self.view.setFixedHeight(_HEIGHT)
@@ -93,9 +117,9 @@ class Plot(QWidget):
         self._take_colours()
 
     @property
-    def filled(self) -> bool:
-        """There is a line to show."""
-        return bool(self._lines)
+    def lines(self) -> Sequence[Line]:
+        """As they are drawn."""
+        return self._lines
 
     def set_span(self, low: float, high: float) -> None:
         """Shows x from low to high."""
@@ -109,21 +133,16 @@ class Plot(QWidget):
         self.view.setLogMode(x=False, y=self._log)
         self._box.enableAutoRange(x=False, y=True)
 
-    def show_lines(
-        self,
-        lines: list[Line],
-        look: Look,
-        *,
-        run_names: tuple[str, ...],
-        starts: tuple[float, ...],
-        palettes: Sequence[Sequence[tuple[int, int, int]]],
-    ) -> None:
+    def shows(self, runs: Sequence[Run], look: Look) -> bool:
+        """Its lines are of these runs, as they were before, and made with this look."""
+        return look == self._look and [run.folder for run in runs] == [run.folder for run in self._runs]
+
+    def show_lines(self, lines: list[Line], look: Look, runs: Sequence[Run]) -> None:
         """Args:
-        starts: when each run began, seconds since 1970.
-        palettes: class colours of each run.
+        lines: of these runs, made with this look.
         """
-        self._lines, self._look, self._starts, self._run_names = lines, look, starts, run_names
-        self._palettes = palettes
+        before = {} if self._log_drawn != self._log else dict(enumerate(self._lines))
+        self._lines, self._look, self._runs, self._log_drawn = lines, look, tuple(runs), self._log
         # Items are kept for later lines: taking one out of a scene that is about to be painted has ended the program.
         while len(self._items) < len(lines):
             pair = (self._item(), self._item())
@@ -133,14 +152,17 @@ class Plot(QWidget):
         for rough, smooth in self._items[len(lines) :]:
             rough.setData([], [])
             smooth.setData([], [])
-        for line, (rough, smooth) in zip(lines, self._items, strict=False):
+        for number, (line, (rough, smooth)) in enumerate(zip(lines, self._items, strict=False)):
+            if before.get(number) is line:
+                continue
             rough.setData(*self._points(line.x, line.y))
             smooth.setData(*(([], []) if line.smooth is None else self._points(*line.smooth)))
         self._pen_lines()
-        self._tell(None)
+        self._tell(self._at)
 
     def point_at(self, x: float | None) -> None:
         """Shows the crosshair at x, with the values there; the last values for None."""
+        self._at = x
         self._cross.setVisible(x is not None)
         if x is not None:
             self._cross.setValue(x)
@@ -194,8 +216,8 @@ class Plot(QWidget):
         return x, y
 
     def _colour(self, line: Line) -> QColor:
-        several = len(self._run_names) > 1
-        palette = self._palettes[line.run] if line.run < len(self._palettes) else ()
+        several = len(self._runs) > 1
+        palette = self._runs[line.run].data.palette if line.run < len(self._runs) else ()
         dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
         if line.name.startswith("IoU/") and not several and line.number < len(palette):
             red, green, blue = palette[line.number]
@@ -210,7 +232,7 @@ class Plot(QWidget):
         return line_colour(line.run if several else line.number, dark=dark)
 
     def _pen_lines(self) -> None:
-        several = len(self._run_names) > 1
+        several = len(self._runs) > 1
         for line, (rough, smooth) in zip(self._lines, self._items, strict=False):
             colour = self._colour(line)
             style = Qt.PenStyle.DashLine if several and line.number > 1 else Qt.PenStyle.SolidLine
@@ -231,7 +253,7 @@ class Plot(QWidget):
         self.view.showGrid(x=True, y=True, alpha=grid / 255)
         self._cross.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
         self._pen_lines()
-        self._tell(None)
+        self._tell(self._at)
 
     def _moved(self, arguments: tuple[QPointF]) -> None:
         position = arguments[0]
@@ -247,8 +269,8 @@ class Plot(QWidget):
         for line in self._lines[:_MOST_NAMED]:
             value = self._value(line, x)
             name = line.label
-            if len(self._run_names) > 1 and line.run < len(self._run_names):
-                name = f"{self._run_names[line.run]} {name}".strip()
+            if len(self._runs) > 1 and line.run < len(self._runs):
+                name = f"{self._runs[line.run].name} {name}".strip()
             text = "–" if value is None else f"{value:.{self.kind.digits}g}"
             words.append(
                 f'<span style="color:{self._colour(line).name()}">■</span>&nbsp;{_escaped(name)} <b>{text}</b>'
@@ -262,7 +284,10 @@ class Plot(QWidget):
             return None
         step = math.inf if x is None else x
         if x is not None and self._look.hours:
-            place = int(np.searchsorted(line.curve.times, self._starts[line.run] + x * 3600.0, side="right")) - 1
+            place = (
+                int(np.searchsorted(line.curve.times, self._runs[line.run].data.first_time + x * 3600.0, side="right"))
+                - 1
+            )
             if place < 0:
                 return None
             step = float(line.curve.steps[place])

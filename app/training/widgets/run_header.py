@@ -95,7 +95,8 @@ class RunHeader(QWidget):
             self.bar.setValue(round(1000 * run.data.step / run.data.iterations))
         lines = [line for line in (run.data.reason, advice(run)) if line]
         if state in (RunState.FAILED, RunState.DIED):
-            lines += ["", *run.standing.output[-6:]] if run.standing.output else []
+            said = [line for line in run.standing.output if not line.startswith(("█", "░"))][-6:]
+            lines += ["", *said] if said else []
         self.trouble.setText("\n".join(lines))
         self.trouble.setVisible(bool(lines))
         self._tell()
@@ -126,6 +127,8 @@ class RunHeader(QWidget):
             )
         if data.device:
             parts.append(data.device)
+        if (count := max(run.settings.processes, data.processes)) > 1:
+            parts.append(self.tr("{n} processes").format(n=count))
         if data.skipped:
             parts.append(self.tr("{n} lines not understood").format(n=data.skipped))
         text = " · ".join(part for part in parts if part)

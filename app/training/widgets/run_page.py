@@ -16,6 +16,7 @@ from app.training.widgets.notes_view import NotesView
 from app.training.widgets.probes_view import ProbesView
 from app.training.widgets.publish_view import PublishView
 from app.training.widgets.recipe_view import RecipeView
+from app.training.widgets.report_view import ReportView
 from app.training.widgets.run_header import RunHeader
 
 
@@ -33,6 +34,7 @@ class RunPage(QWidget):
         self.confusion = ConfusionView(model, self)
         self.recipe = RecipeView(model, self)
         self.publish = PublishView(model, self)
+        self.report = ReportView(model, self)
         self.notes = NotesView(model, self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
@@ -41,6 +43,7 @@ class RunPage(QWidget):
         self.tabs.addTab(self.probes, self.tr("Probe images"))
         self.tabs.addTab(self.confusion, self.tr("Confusion"))
         self.tabs.addTab(self.recipe, self.tr("Recipe"))
+        self.tabs.addTab(self.report, self.tr("Report"))
         self.tabs.addTab(self.notes, self.tr("Notes and output"))
         self.tabs.addTab(self.publish, self.tr("Publish"))
         column = QVBoxLayout(self)
@@ -74,6 +77,7 @@ class RunPage(QWidget):
         self.header.show_runs(runs)
         self.curves.show_runs(runs)
         self.recipe.show_runs(runs)
+        self.report.show_runs(runs)
         single = runs[0] if len(runs) == 1 else None
         self.tabs.setTabText(
             self.tabs.indexOf(self.recipe), self.tr("Recipe") if single is not None else self.tr("Recipes compared")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -24,15 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.training_setup import cores
 from app.shell.fonts import sized
 from app.shell.icons import icon
 from app.training.model import TrainingModel
 from app.training.widgets.data_check import DataCheck
+from app.training.widgets.job_form import JobForm
 from app.training.widgets.key_table import KeyTable
-from app.training.widgets.parts import NumberField, VerticalHairline, set_primary
+from app.training.widgets.parts import VerticalHairline, set_primary
 from app.training.words import duration
-from engine.jobs.job import NICE
 from engine.jobs.run_folder import RECIPE_FILE, RECIPE_TOML
 
 _OTHER = "other"
@@ -79,7 +74,10 @@ class SetupPage(QWidget):
         self.pick.clicked.connect(self._pick_data)
         line = QHBoxLayout()
         line.addWidget(self.root, 1)
+        self.project = QPushButton(icon("brush"), self.tr("This project's labels"), side)
+        self.project.clicked.connect(self._take_project)
         line.addWidget(self.pick)
+        line.addWidget(self.project)
         column.addLayout(line)
         self.found = QLabel(side)
         self.found.setWordWrap(True)
@@ -118,30 +116,7 @@ class SetupPage(QWidget):
         self.summary.setProperty("quiet", True)
         column.addWidget(self.recipe)
         column.addWidget(self.summary)
-        self.form = QWidget(side)
-        form = QFormLayout(self.form)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(14)
-        form.setVerticalSpacing(8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
-        self.name = QLineEdit(side)
-        self.name.setAcceptDrops(False)
-        self.name.setMinimumWidth(240)
-        self.name.textEdited.connect(self._take_name)
-        self.steps = _number(side, 1, 1_000_000, lambda value: self._setup.set_steps(value))
-        self.batch = _number(side, 1, 1024, lambda value: self._setup.set_in_phases("batch", value))
-        self.crop = _number(side, 32, 2048, lambda value: self._setup.set_in_phases("crop", value), step=32)
-        self.threads = _number(side, 1, cores(), lambda value: self._take_machine(threads=value))
-        self.threads.set_value(self._setup.settings.threads)
-        self.gentle = QCheckBox(self.tr("Give way to what I do in the window"), side)
-        self.gentle.setChecked(self._setup.settings.nice > 0)
-        self.gentle.toggled.connect(lambda on: self._take_machine(nice=NICE if on else 0))
-        form.addRow(self.tr("Name"), self.name)
-        form.addRow(self.tr("Steps in all"), self.steps)
-        form.addRow(self.tr("Images a step"), self.batch)
-        form.addRow(self.tr("Crop, pixels"), self.crop)
-        form.addRow(self.tr("Processor threads"), self.threads)
-        form.addRow("", self.gentle)
+        self.form = JobForm(self._setup, side)
         column.addWidget(self.form)
         self.more = QToolButton(side)
         self.more.setText(self.tr("Advanced: all keys"))
@@ -190,6 +165,10 @@ class SetupPage(QWidget):
         if folder:
             self._setup.choose_data(Path(folder))
 
+    def _take_project(self) -> None:
+        if self._setup.project is not None:
+            self._setup.choose_data(self._setup.project)
+
     def _take_splits(self) -> None:
         self._setup.choose_splits(self.train.currentData(), self.val.currentData())
 
@@ -204,15 +183,10 @@ class SetupPage(QWidget):
             chosen = text
         self._setup.choose_recipe(Path(chosen))
 
-    def _take_name(self, text: str) -> None:
-        self._setup.name = text
-
-    def _take_machine(self, **changes: int) -> None:
-        self._setup.set_settings(replace(self._setup.settings, **changes))  # type: ignore[arg-type]
-
     def _open_keys(self, opened: bool) -> None:
         self.more.setIcon(icon("chevron-down" if opened else "chevron-right"))
         self.keys.setVisible(opened)
+        self.form.show_more(opened)
         self._gap.setVisible(not opened)
 
     def _start(self) -> None:
@@ -226,6 +200,12 @@ class SetupPage(QWidget):
         found = setup.found
         self.root.setText(str(found.root if found is not None else setup.searching or ""))
         self.root.setToolTip(self.root.text())
+        project = setup.project
+        self.project.setVisible(project is not None)
+        if project is not None:
+            self.project.setToolTip(
+                self.tr("Train on the labels of {name}, as they stand in the Label workspace").format(name=project.stem)
+            )
         self.splits.setVisible(found is not None)
         if setup.searching is not None:
             self.found.setText(self.tr("looking what is there"))
@@ -264,18 +244,6 @@ class SetupPage(QWidget):
             self.recipe.setCurrentIndex(max(0, self.recipe.findData(str(setup.recipe))))
             summary = next((choice.summary for choice in setup.recipes if choice.path == setup.recipe), "")
             self.summary.setText(summary)
-        drafted = setup.draft
-        if not self.name.hasFocus():
-            self.name.setText(setup.name)
-        if drafted is not None:
-            values = {key.key: key.value for key in drafted.keys}
-            for field, value in (
-                (self.steps, drafted.iterations),
-                (self.batch, int(values["phase.0.batch"])),
-                (self.crop, int(values["phase.0.crop"])),
-            ):
-                field.set_value(value)
-            self.steps.setToolTip(self.tr("Phases: {names}").format(names=", ".join(drafted.phases)))
         self._show_ready()
         self._show_estimate()
 
@@ -284,6 +252,10 @@ class SetupPage(QWidget):
         problems = [setup.recipe_problem] if setup.recipe_problem else []
         if setup.draft is not None:
             problems += setup.draft.problems
+        if setup.too_many_processes:
+            problems.append(
+                self.tr("Each process needs an image of every step: raise the images or lower the processes.")
+            )
         report = setup.report
         if report is not None and report.unusable > 0.1 * report.checked:
             problems.append(self.tr("More than a tenth of the images cannot be used: the table or layout is wrong."))
@@ -319,12 +291,6 @@ def _heading(text: str, parent: QWidget) -> QLabel:
 
 def _recipe_name(path: Path) -> str:
     return path.parent.name if path.name in (RECIPE_FILE, RECIPE_TOML) else path.name
-
-
-def _number(parent: QWidget, low: int, high: int, taken: Callable[[int], None], *, step: int = 1) -> NumberField:
-    field = NumberField(low, high, step=step, parent=parent)
-    field.valueTaken.connect(taken)
-    return field
 
 
 def _scrolled(widget: QWidget) -> QScrollArea:

@@ -56,3 +56,21 @@ def test_a_map_of_another_size_is_named(data: PairedData, tmp_path: Path) -> Non
     with pytest.raises(DataError, match="5×3") as caught:
         TaughtData(data, [folder]).load(0)
     assert caught.value.path == file
+
+
+def test_a_teacher_that_only_adds_takes_no_object_away(data: PairedData, tmp_path: Path) -> None:
+    """Where it sees background the truth stands, void stays open to it, and what it calls otherwise counts."""
+    folder = tmp_path / "teacher"
+    folder.mkdir()
+    truth = data.load(0).labels
+    votes = np.zeros_like(truth)
+    votes[0, 0] = 7
+    Image.fromarray(votes).save(folder / f"{data.pairs[0].image.stem}.png")
+    (plain,) = TaughtData(data, [folder]).load(0).taught
+    (adding,) = TaughtData(data, [folder], adds_only=True).load(0).taught
+    assert np.array_equal(plain, votes)
+    assert adding[0, 0] == 7
+    rest = np.ones_like(truth, dtype=bool)
+    rest[0, 0] = False
+    assert np.array_equal(adding[rest], np.where(truth == 255, 0, truth)[rest])
+    assert (truth > 0).any()

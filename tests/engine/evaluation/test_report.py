@@ -12,7 +12,9 @@ import pytest
 from engine.data.palettes import CITYSCAPES_CLASSES, VOC_CLASSES
 from engine.errors import DataError
 from engine.evaluation import published
-from engine.evaluation.report import Source, read_source, sections, write_report
+from engine.evaluation.markdown import table
+from engine.evaluation.report import Source, read_source, sections
+from engine.evaluation.report_files import csv_tables, write_report
 from engine.evaluation.systems import method_of
 
 
@@ -73,10 +75,13 @@ def test_each_kind_brings_its_tables_and_the_rest_is_named_as_missing(tmp_path: 
     ]
     assert {item.what.split(" (")[0] for item in missing} == {
         "easy, moderate and hard pixels", "training methods", "speed and accuracy", "IoU by class",
-        "classes by stage", "extras at test time", "training curves",
+        "classes by stage", "extras at test time", "systems and their trainings",
+        "training curves",
     }  # fmt: skip
     found, missing = sections([source(tmp_path, analysis_json())])
-    assert {item.what.split(" (")[0] for item in missing} == {"extras at test time", "training curves"}
+    assert {item.what.split(" (")[0] for item in missing} == {
+        "extras at test time", "systems and their trainings", "training curves",
+    }  # fmt: skip
     assert len(found) == 8
 
 
@@ -201,15 +206,30 @@ def test_the_report_is_written_with_its_figures(tmp_path: Path) -> None:
     sources = [read_source(run), source(tmp_path, analysis_json(), name="A b"),
                source(tmp_path, analysis_json(), name="a-b", file="y.json")]  # fmt: skip
     parts, missing = sections(sources)
-    paths = write_report(parts, missing, tmp_path / "out", title="Results")
+    written = write_report(parts, missing, tmp_path / "out", title="Results", formats=["svg", "csv"])
     text = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
     pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", text)
-    assert len(set(pictures)) == len(pictures) == len(paths) - 1
+    assert len(set(pictures)) == len(pictures) == len(written.figures)
+    assert all(path.is_file() for path in written.others)
+    entries = written.index["sections"]
+    assert [entry["figure"] for entry in entries if entry["figure"]] == pictures
+    assert all(
+        (tmp_path / "out" / entry["drawing"]).read_bytes().count(b"<svg") for entry in entries if entry["drawing"]
+    )
+    sweep = next(entry for entry in entries if "Table 1" in entry["title"])
+    rows = (tmp_path / "out" / sweep["tables"][0]).read_text(encoding="utf-8")
+    assert "published" in rows
+    assert written.index["missing"][0].keys() == {"what", "cure"}
     for picture in pictures:
         assert (tmp_path / "out" / picture).read_bytes().startswith(b"\x89PNG")
     assert "# Results" in text
     assert "Training of my run" in text
     assert "- extras at test time (Table 6): give the JSON" in text
+
+
+def test_tables_become_csv_and_lose_their_emphasis_alone() -> None:
+    text = table(["a", "*published* b"], [["1", "x|y"]]) + "\nand\n\n" + table(["c"], [["**2, 3**"]])
+    assert csv_tables(text) == ["a,published b\n1,x|y\n", 'c\n"2, 3"\n']
 
 
 @pytest.mark.parametrize(

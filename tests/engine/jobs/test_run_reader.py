@@ -161,6 +161,25 @@ class TestSeries:
         assert curve.at(250.5) == 500.0
         assert curve.at(-1) is None
 
+    def test_a_curve_stays_as_it_was_whatever_its_series_goes_on_to_hold(self) -> None:
+        series = Series()
+        for number in range(100):
+            series.append(number, number, 1.0)
+        before = series.curve()
+        series.cut(49)
+        for number in range(50, 200):
+            series.append(number, number, 2.0)
+        series.append(30, 30, 3.0)
+        assert before.values.tolist() == [1.0] * 100
+        assert not before.values.flags.writeable
+        after = series.curve()
+        assert after.steps.tolist() == list(range(31))
+        assert after.values.tolist() == [1.0] * 30 + [3.0]
+        for number in range(31, 40):
+            series.append(number, number, 4.0)
+        assert after.values.tolist() == [1.0] * 30 + [3.0]
+        assert np.shares_memory(series.curve().values, series.curve().values), "nothing is copied"
+
     def test_thinning_keeps_extremes_ends_and_order(self) -> None:
         x = np.arange(100_000.0)
         y = np.sin(x / 50.0)

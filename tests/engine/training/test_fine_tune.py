@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from engine.cancel import Cancelled, CancelToken
 from engine.cascade.layer_cascade import LayerCascade
+from engine.cascade.network import StagedNetwork
 from engine.cascade.result import IGNORE
 from engine.data.samples import LabelledImage
 from engine.errors import DataError, SettingError, TrainingError
@@ -21,6 +22,7 @@ from engine.training.fine_tune import FineTuneSettings, FineTuning
 from engine.training.loop import Trainer
 from engine.training.losses import StageScores
 from engine.training.stream import SampleStream
+from tests.engine.cascade.one_stage import OneStageNetwork
 from tests.engine.training.tiny import Squares, TinyNetwork, recipe
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -72,7 +74,7 @@ def _replay() -> list[LabelledImage]:
     return [LabelledImage(s.name, s.rgb, np.full_like(s.labels, IGNORE)) for s in samples]
 
 
-def _tuning(network: TinyNetwork, settings: FineTuneSettings = SETTINGS, **more: object) -> FineTuning:
+def _tuning(network: StagedNetwork, settings: FineTuneSettings = SETTINGS, **more: object) -> FineTuning:
     return FineTuning(
         network, [_blue(0), _blue(1)], mean=MEAN, std=STD, settings=settings,
         replay=_replay(), probes=_probes(), **more,  # type: ignore[arg-type]
@@ -97,6 +99,36 @@ def test_corrections_are_learnt_and_probes_barely_move(network: TinyNetwork) -> 
     moved = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
     assert not any(name.startswith(("stem.1.", "bodies.0.1.", "bodies.1.1.")) for name in moved)
     assert {"stem.0.weight", "heads.0.1.weight"} <= moved
+
+
+@pytest.mark.parametrize(("stride", "corners"), [(8, False), (1, False), (8, True)])
+def test_a_network_of_one_stage_learns_and_takes_it_back(stride: int, corners: bool) -> None:
+    torch.manual_seed(0)
+    network = OneStageNetwork(classes=3, stride=stride)
+    job = recipe({"iterations": 60, "lr": 0.1, "loss_weights": [1.0]}, optimiser={"clip": 5.0})
+    Trainer(network, SampleStream(Squares(), seed=0), job).run()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    settings = FineTuneSettings(steps=40, lr=1e-2, rhos=(1.0, 0.9), test_rho=0.9, loss_weights=(0.8,))
+    tuning = _tuning(network, settings, cells_on_corners=corners)
+    assert tuning.before.corrected < 0.5
+    assert list(tuning.run())[-1].number == 40
+    assert tuning.scores().corrected > max(0.8, tuning.before.corrected)
+    tuning.rollback()
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_photos_of_a_network_with_cells_on_corners_are_moved_as_in_a_session() -> None:
+    network, seen = OneStageNetwork(classes=3), []
+    first = network.first
+    network.first = lambda image: (seen.append(image.clone()), first(image))[1]  # type: ignore[method-assign]
+    probe = Squares(count=8).load(0)
+    for corners in (False, True):
+        FineTuning(
+            network, [probe], mean=MEAN, std=STD, settings=replace(SETTINGS, loss_weights=(0.8,)),
+            cells_on_corners=corners,
+        )  # fmt: skip
+    plain, moved = seen
+    torch.testing.assert_close(moved[..., :-4, :-4], plain[..., 4:, 4:])
 
 
 def test_without_keeping_more_is_forgotten(network: TinyNetwork, state: dict[str, torch.Tensor]) -> None:

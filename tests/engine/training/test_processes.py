@@ -20,7 +20,10 @@ from engine.errors import SettingError
 from engine.jobs.run_folder import LAST
 from engine.training.checkpoint import load_state
 from engine.training.events import read_events
+from engine.training.image_share import shares
 from engine.training.loop import Trainer
+from engine.training.mistakes import load_mistakes
+from engine.training.probes import probe_places
 from engine.training.processes import Processes
 from engine.training.recipe import Recipe
 from engine.training.stream import SampleStream
@@ -80,6 +83,39 @@ def test_two_processes_equal_one_at_the_same_batch(tmp_path: Path, settings: dic
             assert ours[key] == pytest.approx(theirs[key], rel=1e-3)
 
 
+@given(images=st.integers(1, 60), wanted=st.integers(0, 8), count=st.integers(1, 6))
+def test_validation_images_are_dealt_out_once_and_the_probes_to_the_first(images: int, wanted: int, count: int) -> None:
+    probes = probe_places(images, wanted)
+    dealt = shares(images, probes, count)
+    assert sorted(place for part in dealt for place in part) == list(range(images))
+    assert set(probes) <= set(dealt[0])
+    assert all(part == sorted(part) for part in dealt)
+    sizes = [len(part) for part in dealt]
+    assert max(sizes[1:], default=0) - min(sizes[1:], default=0) <= 1
+    assert sizes[0] == max(-(-images // count), len(probes))
+
+
+@pytest.mark.timeout(300)
+def test_two_processes_validate_together_as_one_does(tmp_path: Path) -> None:
+    names = ["e", "f", "g", "h", "i"]
+    path = _small_recipe(tmp_path, val=names, schedule="val_images = 4\nval_every = 100\nprobes = 2", iterations=1)
+    program = ["-m", "engine.training", str(path), "--device", "cpu", "--threads", "1"]
+    torchrun([*program, "--folder", str(tmp_path / "two")])
+    subprocess.run([sys.executable, *program, "--folder", str(tmp_path / "one")], cwd=ROOT, check=True, timeout=200)
+    one, two = ([e for e in read_events(tmp_path / run) if e["event"] == "val"] for run in ("one", "two"))
+    assert [event["images"] for event in two] == [4, 5]
+    for ours, theirs in zip(two, one, strict=True):
+        assert ours["per_class"] == pytest.approx(theirs["per_class"], abs=0.5, nan_ok=True)
+        assert ours["shares"] == theirs["shares"]
+    found = load_mistakes(tmp_path / "two" / "validation" / "000001.npz")
+    assert sorted(found.images) == names
+    assert found.matrix(0).sum() == load_mistakes(tmp_path / "one" / "validation" / "000001.npz").matrix(0).sum()
+    for run in ("one", "two"):
+        probes = [(tmp_path / run / "probes" / str(n) / "name.txt").read_text(encoding="utf-8") for n in (0, 1)]
+        assert probes == ["e", "i"]
+        assert (tmp_path / run / "probes" / "000001" / "1-final.png").is_file()
+
+
 @pytest.mark.timeout(300)
 def test_a_loss_that_is_not_finite_in_one_process_ends_both_and_names_its_images(tmp_path: Path) -> None:
     job = recipe({"batch": 2})
@@ -94,30 +130,7 @@ def test_a_loss_that_is_not_finite_in_one_process_ends_both_and_names_its_images
     reason="gloo does not always find its processes again after a restart; RHOSCOPE_TEST_RESTART=1 runs it",
 )
 def test_after_a_crash_torchrun_goes_on_from_the_last_checkpoint(tmp_path: Path) -> None:
-    write_voc(tmp_path / "VOC2012", train=["a", "b", "c", "d"], val=["e"])
-    path = tmp_path / "small.toml"
-    path.write_text(
-        f"""
-name = "small"
-[model]
-name = "lc-mobilenetv2"
-[data]
-root = {str(tmp_path / "VOC2012")!r}
-[schedule]
-log_every = 1
-checkpoint_every = 1
-val_every = 100
-[[phase]]
-name = "one"
-iterations = 5
-batch = 2
-crop = 64
-lr = 0.01
-loss_weights = [1.0, 0.0, 0.0]
-loss_stride = 4
-""",
-        encoding="utf-8",
-    )
+    path = _small_recipe(tmp_path, val=["e"], schedule="val_every = 100", iterations=5)
     run = tmp_path / "run"
     program = ["-m", "tests.engine.training.crashing_run", str(path), "--folder", str(run), "--device", "cpu"]
     # One would do, but for gloo, whose processes now and then miss each other when they start again at once.
@@ -134,6 +147,34 @@ loss_stride = 4
     )
     assert (events[-1]["event"], events[-1]["outcome"], events[-1]["step"]) == ("end", "finished", 5)
     assert load_state(run / "checkpoints" / LAST)["progress"]["samples"] == 10
+
+
+def _small_recipe(folder: Path, *, val: list[str], schedule: str, iterations: int) -> Path:
+    write_voc(folder / "VOC2012", train=["a", "b", "c", "d"], val=val)
+    path = folder / "small.toml"
+    path.write_text(
+        f"""
+name = "small"
+[model]
+name = "lc-mobilenetv2"
+[data]
+root = {str(folder / "VOC2012")!r}
+[schedule]
+log_every = 1
+checkpoint_every = 1
+{schedule}
+[[phase]]
+name = "one"
+iterations = {iterations}
+batch = 2
+crop = 64
+lr = 0.01
+loss_weights = [1.0, 0.0, 0.0]
+loss_stride = 4
+""",
+        encoding="utf-8",
+    )
+    return path
 
 
 def _two(job: Recipe, folder: Path, *arguments: str) -> None:

@@ -114,6 +114,13 @@ def test_a_run_leaves_recipe_environment_events_and_usable_checkpoints(tmp_path:
     assert torch.equal(final["classifier.weight"], state["average"]["state"]["classifier.weight"])
 
 
+def test_the_score_at_the_end_may_stand_on_fewer_images_than_there_are(tmp_path: Path, recipe: Path) -> None:
+    folder = tmp_path / "run"
+    few = ("--set", "schedule.final_images=1", "--set", "phase.0.iterations=1", "--set", "phase.1.iterations=1")
+    assert _train(str(recipe), "--run", str(folder), *few) == 0
+    assert [event["images"] for event in read_events(folder) if event["event"] == "val"] == [1, 1, 1]
+
+
 def test_a_folder_with_a_run_is_not_overwritten_and_wrong_use_is_named(
     tmp_path: Path, recipe: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
