@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 
-from setup_environment import ROOT, program, shown, site_packages
-from system_libraries import qt_lacks
+from setup_environment import ROOT, program, shown, site_packages  # type: ignore[import-not-found]  # run as a script
+from system_libraries import qt_lacks  # type: ignore[import-not-found]  # run as a script
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from setup_environment import ROOT, shown
+from setup_environment import ROOT, shown  # type: ignore[import-not-found]  # run as a script
 
 LOG = ROOT / "build" / "package.log"
 BUILT = ROOT / "dist" / "rhoscope"

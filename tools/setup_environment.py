@@ -26,7 +26,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
-from system_libraries import qt_lacks
+from system_libraries import qt_lacks  # type: ignore[import-not-found]  # run as a script
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"

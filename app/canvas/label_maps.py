@@ -61,7 +61,8 @@ def render(kind: LabelMap, document: LabelDocument, result: CascadeResult | None
 def _with_proposal(labels: Array, proposed: Array) -> Render:
     def shown(area: Area) -> Array:
         now = labels[area.slices]
-        return np.where(now == IGNORE, proposed[area.slices] + np.uint8(_PROPOSED), now)
+        then = proposed[area.slices]
+        return np.where((now == IGNORE) & (then != IGNORE), then + np.uint8(_PROPOSED), now)
 
     return shown
 

@@ -17,7 +17,9 @@ from app.services.workers import WorkerPool
 from engine.cancel import CancelToken
 from engine.cascade.result import CascadeResult
 from engine.errors import ImageError, RhoscopeError
+from engine.labels.class_mapping import mapped_result
 from engine.project.project import Project
+from engine.project.proposed_classes import proposed_pixels
 
 _log = logging.getLogger(__name__)
 
@@ -211,20 +213,21 @@ class Batch(QObject):
         summary, turn = self._proposal.summary, self._turn
         if summary is None:
             return
-        rho, label = self._proposal.rho, summary.label
+        rho, label, mapping = self._proposal.rho, summary.label, self._proposal.mapping
         self._segmenting = True
         found: list[CascadeResult] = []
 
         def step(desk: Desk, cancel: CancelToken) -> bool:
             if desk.model is not None and desk.model.summary.label == label:
-                found.append(desk.model.open_session(rgb).run(rho, cancel=cancel, on_stage=None))
+                answer = desk.model.open_session(rgb).run(rho, cancel=cancel, on_stage=None)
+                found.append(answer if mapping is None else mapped_result(answer, mapping))
             return False
 
         def done() -> None:
             if turn == self._turn:
                 self._segmenting = False
                 if found:
-                    self._keep(image_id, found[-1].shares[-1])
+                    self._keep(image_id, found[-1])
                 self._go_on()
 
         def failed(error: RhoscopeError) -> None:
@@ -236,13 +239,17 @@ class Batch(QObject):
 
         self._context.engine.submit(EngineTask(step, done, failed, lambda: None), Lane.BATCH)
 
-    def _keep(self, image_id: int, difficulty: float) -> None:
+    def _keep(self, image_id: int, result: CascadeResult) -> None:
         project = self._project
         if project is None:
             return
         self._done += 1
+        difficulty = result.shares[-1]
         self._images.set_difficulty(image_id, difficulty)
-        self._context.project.do(lambda: project.set_difficulty(image_id, difficulty), failed=self._fail)
+        self._context.project.do(
+            lambda: project.set_difficulty(image_id, difficulty, class_pixels=proposed_pixels(result)),
+            failed=self._fail,
+        )
         self.changed.emit(self.view)
 
     def _fail(self, error: RhoscopeError) -> None:

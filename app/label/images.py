@@ -14,7 +14,7 @@ from app.explore.images import ImageListModel
 from app.services.thumbnails import ReadThumbnail, ThumbnailService
 from app.services.ui_queue import Post
 from engine.errors import ImageError
-from engine.project.project import ImageRow, Order, Review
+from engine.project.records import ImageRow, Order, Review
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT: Final = QModelIndex()

@@ -22,6 +22,7 @@ from engine.cancel import CancelToken
 from engine.cascade.result import IGNORE, UInt8
 from engine.data.samples import LabelledImage
 from engine.errors import DataError, RhoscopeError
+from engine.labels.class_mapping import ClassMapping, to_model
 from engine.labels.provenance import HUMAN
 from engine.project.project import Project
 from engine.rendering.geometry import fit_size, resize_labels, resize_photo
@@ -95,13 +96,13 @@ class Learning(QObject):
         if project is None or not project.writable or summary is None or busy or self._context.closing.begun:
             return
         self._turn += 1
-        turn, rho, spec = self._turn, self._proposal.rho, summary.spec
+        turn, rho, spec, mapping = self._turn, self._proposal.rho, summary.spec, self._proposal.mapping
         self._parent_spec = spec
         self._show(LearningView("preparing", total=self.steps))
         names = {image_id: self._images.path_of(image_id) for image_id in self._images.ids[:2000]}
 
         def collect() -> list[tuple[Path, UInt8]]:
-            return _corrections(project, names)
+            return _corrections(project, names, mapping)
 
         def take(corrections: list[tuple[Path, UInt8]]) -> None:
             if turn == self._turn:
@@ -176,7 +177,7 @@ class Learning(QObject):
         if turn != self._turn or project is None:
             return
         folder = project.path.with_name(f"{project.path.stem}-models")
-        target = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.safetensors"
+        target = _free(folder, time.strftime("%Y%m%d-%H%M%S"))
         held: list[EngineTuning] = []
 
         def step(desk: Desk, _cancel: CancelToken) -> bool:
@@ -242,16 +243,31 @@ class Learning(QObject):
         self.changed.emit(view)
 
 
-def _corrections(project: Project, names: dict[int, Path]) -> list[tuple[Path, UInt8]]:
-    """The latest images with human pixels, and those pixels alone."""
+def _free(folder: Path, stem: str) -> Path:
+    """A checkpoint's name that no other has: clocks are set back, and a model that is kept must not be written over."""
+    number, path = 1, folder / f"{stem}.safetensors"
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.safetensors"
+    return path
+
+
+def _corrections(project: Project, names: dict[int, Path], mapping: ClassMapping | None) -> list[tuple[Path, UInt8]]:
+    """The latest images with human pixels, and those pixels alone, in the model's classes.
+
+    Where the model has no such class, there is nothing to learn.
+    """
     found: list[tuple[Path, UInt8]] = []
     for image_id in project.labelled_ids():
         if image_id not in names:
             continue
         document = project.open_document(image_id)
         human = document.provenance == HUMAN
-        if human.any():
-            found.append((names[image_id], np.where(human, document.labels, np.uint8(IGNORE))))
+        labels = np.where(human, document.labels, np.uint8(IGNORE))
+        if mapping is not None:
+            labels = to_model(labels, mapping)
+        if (labels != IGNORE).any():
+            found.append((names[image_id], labels))
         if len(found) == _MOST_CORRECTED:
             break
     return found

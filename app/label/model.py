@@ -11,13 +11,16 @@ from app.explore.closing import Closing
 from app.explore.problems import Problems
 from app.explore.views import Problem
 from app.label.batch import Batch
+from app.label.class_choice import ChangedClasses, ClassChoice
 from app.label.context import Context
 from app.label.editing import Editing
 from app.label.images import LabelImages, Listing
 from app.label.learning import Learning
+from app.label.open_photo import OpenPhoto
 from app.label.places import Places
 from app.label.project_choice import ProjectChoice
 from app.label.proposal import Proposal
+from app.label.recent import RecentProjects
 from app.label.tool_state import ToolState
 from app.label.tour import Tour
 from app.label.transfer import Transfer
@@ -26,20 +29,21 @@ from app.services.background import Background
 from app.services.crf import CrfBackend, PydensecrfBackend
 from app.services.engine_protocol import ModelSummary
 from app.services.engine_thread import EngineThread
-from app.services.opening import ImageOpener, Opened, ReadImage
+from app.services.opening import ReadImage
 from app.services.project_files import OpenedProject
 from app.services.project_thread import ProjectThread
 from app.services.settings import Settings
 from app.services.thumbnails import ReadThumbnail
 from app.services.ui_queue import UiQueue
-from engine.cascade.result import CascadeResult
-from engine.errors import ImageError, RhoscopeError
+from engine.cascade.result import IGNORE, CascadeResult
 from engine.labels.accept_easy import accept_easy
 from engine.labels.area import Area
 from engine.labels.document import LabelDocument
 from engine.labels.locks import NO_LOCKS, Locks
 from engine.labels.selection import Selection, erased, painted
-from engine.project.project import Order, Project, Review
+from engine.project.class_plan import ClassPlan
+from engine.project.proposed_classes import proposed_pixels
+from engine.project.records import Order, Review
 
 
 class LabelModel(QObject):
@@ -55,7 +59,8 @@ class LabelModel(QObject):
         shutdown_seconds: how long shutdown() waits for what is running.
 
     Attributes:
-        project, images, editing, proposal, tools, tour, places, batch, learning, transfer: see their modules.
+        project, images, editing, proposal, tools, tour, places, batch, learning, transfer, classes, recent: see their
+            modules.
     """
 
     #: LabelPhoto with its document open, or None.
@@ -87,11 +92,18 @@ class LabelModel(QObject):
         context = Context(settings, post, self._problems, self._closing, self._thread, engine)
         self._context = context
         self._background = Background(post=post)
-        self._opener = ImageOpener(post=post, on_opened=self._decoded, on_failed=self._unreadable, read=read_image)
         self.project = ProjectChoice(context, parent=self)
         self.images = LabelImages(post=post, read_thumbnail=read_thumbnail, parent=self)
         self.tools = ToolState(self)
         self.editing = Editing(context, parent=self)
+        self._open = OpenPhoto(
+            context,
+            images=self.images,
+            editing=self.editing,
+            project=self.project,
+            read_image=read_image,
+            parent=self,
+        )
         self.proposal = Proposal(context, parent=self)
         self.tour = Tour(
             context, editing=self.editing, proposal=self.proposal, background=self._background, parent=self
@@ -107,10 +119,8 @@ class LabelModel(QObject):
         self.batch = Batch(context, images=self.images, proposal=self.proposal, parent=self)
         self.learning = Learning(context, images=self.images, proposal=self.proposal, parent=self)
         self.transfer = Transfer(context, parent=self)
-        self._current: int | None = None
-        self._photo: LabelPhoto | None = None
-        # The project that the open document belongs to; `project.project` may be another one already.
-        self._owner: Project | None = None
+        self.classes = ClassChoice(context, parent=self)
+        self.recent = RecentProjects(settings, self._background, parent=self)
         self._wanted_path: Path | None = None
         self._join()
 
@@ -121,15 +131,19 @@ class LabelModel(QObject):
         self._closing.finished.connect(self._end)
         self.project.opened.connect(self._take_project)
         self.project.grown.connect(self._take_grown)
+        self._open.weightsFound.connect(self.tour.set_weights)
+        self._open.closed.connect(lambda: self.photoChanged.emit(None))
+        self._open.changed.connect(self._take_photo)
         self.proposal.changed.connect(self._take_result)
         self.editing.stepped.connect(self._take_step)
         self.transfer.imported.connect(self._take_imported)
+        self.classes.classesChanged.connect(self._take_classes)
 
     # --- state
 
     @property
     def photo(self) -> LabelPhoto | None:
-        return self._photo
+        return self._open.photo
 
     @property
     def document(self) -> LabelDocument | None:
@@ -138,11 +152,11 @@ class LabelModel(QObject):
     @property
     def current(self) -> int | None:
         """The selected image; while it is being decoded, `photo` is None."""
-        return self._current
+        return self._open.current
 
     @property
     def current_row(self) -> int:
-        return self.images.row_of(self._current)
+        return self.images.row_of(self._open.current)
 
     @property
     def view(self) -> ProjectView | None:
@@ -185,11 +199,11 @@ class LabelModel(QObject):
 
     def select(self, image_id: int | None) -> None:
         """Show another image; what was done to the one before is saved."""
-        if image_id == self._current or self._closing.begun:
+        if image_id == self._open.current or self._closing.begun:
             return
-        self._current = image_id
+        self._open.current = image_id
         self.currentChanged.emit(image_id)
-        self.editing.when_idle(lambda: self._switch(image_id))
+        self.editing.when_idle(lambda: self._open.switch(image_id))
 
     def select_row(self, row: int) -> None:
         image_id = self.images.id_at(row)
@@ -249,7 +263,7 @@ class LabelModel(QObject):
 
     def mark(self, review: Review) -> None:
         """How far a person is with the open image."""
-        project, image_id = self.project.project, self._current
+        project, image_id = self.project.project, self._open.current
         if project is None or image_id is None or not project.writable:
             return
         self.images.set_review(image_id, review)
@@ -257,23 +271,16 @@ class LabelModel(QObject):
 
     def save(self) -> None:
         """Write a snapshot; every step is in the journal already."""
-        project, photo, document = self._owner, self._photo, self.editing.document
-        if project is not None and photo is not None and document is not None and project.writable:
-            self.editing.when_idle(lambda: self._save(project, photo.image_id, document))
+        self._open.save()
 
     def take_labels(self, *, format: str, folder: Path) -> None:
-        """Import; the open image is closed meanwhile, for it may be among those that change."""
-        image_id = self._current
+        """Import; the open image may be among those that change."""
+        self._open.closed_for(lambda: self.transfer.take(format=format, folder=folder))
 
-        def go() -> None:
-            self._leave()
-            self._photo = None
-            self.photoChanged.emit(None)
-            self.transfer.take(format=format, folder=folder)
-            if image_id is not None:
-                self._switch(image_id)
-
-        self.editing.when_idle(go)
+    def change_classes(self, plan: ClassPlan) -> None:
+        """Other classes; labels and steps of every image follow, the open one's too."""
+        self.learning.cancel()
+        self._open.closed_for(lambda: self.classes.apply(plan))
 
     def clear_problems(self) -> None:
         self._problems.clear()
@@ -283,17 +290,17 @@ class LabelModel(QObject):
         if self._closing.begun:
             return
         self.editing.end_stroke()
-        self._leave()
-        self._photo = None
-        self._opener.forget()
+        self._open.leave()
+        self._open.photo = None
+        self._open.forget()
         self.places.take_photo(None)
-        parts = (self.batch, self.learning, self.transfer)
+        parts = (self.batch, self.learning, self.transfer, self.classes)
         for part in parts:
             part.stop()
         self.project.close()
         self._closing.begin(
             (
-                self._opener,
+                self._open.service,
                 self.images,
                 self._background,
                 self.project.service,
@@ -307,14 +314,16 @@ class LabelModel(QObject):
 
     def _take_project(self, opened: OpenedProject, listing: Listing) -> None:
         project = opened.project
-        self._opener.forget()
-        self._leave()
-        self._current = None
-        self._show(None)
+        self.recent.add(project.path)
+        self._open.forget()
+        self._open.leave()
+        self._open.current = None
+        self._open.show(None)
         self.images.take(listing)
-        self.proposal.set_classes(opened.model_classes)
+        self.proposal.set_classes(opened.classes, opened.class_sources)
         self.learning.take_project(project)
         self.transfer.take_project(project)
+        self.classes.take_project(project)
         self.batch.take_project(project)
         self.tools.set(label=min(1, max(0, len(opened.classes) - 1)), other=0, locked=frozenset())
 
@@ -333,88 +342,43 @@ class LabelModel(QObject):
         found = self.images.id_of(wanted) if wanted is not None else None
         if found is not None:
             self.select(found)
-        elif self._current is None:
+        elif self._open.current is None:
             self.select(self.images.id_at(0))
 
-    def _switch(self, image_id: int | None) -> None:
-        """In its turn, with nothing under way on the former document."""
-        self._leave()
-        self._show(None)
-        if image_id is None:
-            self._opener.forget()
-        elif image_id == self._current:
-            self._opener.want(self.images.path_of(image_id))
-
-    def _leave(self) -> None:
-        project, photo = self._owner, self._photo
-        self._owner = None
-        document = self.editing.leave()
-        if document is not None and photo is not None and project is not None and document.dirty and project.writable:
-            self._save(project, photo.image_id, document)
-
-    def _save(self, project: Project, image_id: int, document: LabelDocument) -> None:
-        self._thread.do(
-            lambda: project.save_document(image_id, document),
-            lambda _none: self.editing.stateChanged.emit(),
-            self._problems.report_error,
-        )
-
-    def _decoded(self, path: Path, opened: Opened) -> None:
-        image_id, project = self._current, self.project.project
-        if self._closing.begun or image_id is None or project is None or self.images.path_of(image_id) != path:
-            return
-        photo = LabelPhoto(image_id, path, opened.decoded.rgb, opened.levels)
-        self.images.set_error(image_id, None)
-
-        def open_document() -> LabelDocument:
-            changed = project.file_state(image_id) == "changed"
-            document = project.open_document(image_id, shape=photo.shape)
-            if changed and document.history.state.length:
-                text = self.tr("the photo was changed since it was labelled; its labels are as they were")
-                self._context.post(lambda: self._problems.report(Problem(path, text)))
-            if project.writable:
-                project.set_image_facts(image_id, size=photo.shape)
-                project.set_setting("current", image_id)
-            return document
-
-        def take(document: LabelDocument) -> None:
-            if self._current == image_id and self.project.project is project and not self._closing.begun:
-                self._owner = project
-                self.editing.take(document, writable=project.writable)
-                self._show(photo)
-
-        def failed(error: RhoscopeError) -> None:
-            self._problems.report_error(error)
-            if self._current == image_id:
-                self.images.set_error(image_id, error.reason)
-
-        self._thread.do(open_document, take, failed)
-
-    def _unreadable(self, path: Path, error: ImageError) -> None:
-        if self._closing.begun:
-            return
-        if self._current is not None and self.images.path_of(self._current) == path:
-            self.images.set_error(self._current, error.reason)
-        self._problems.report_error(error)
-
-    def _show(self, photo: LabelPhoto | None) -> None:
-        self._photo = photo
+    def _take_photo(self, photo: LabelPhoto | None) -> None:
         self.photoChanged.emit(photo)
         self.places.take_photo(photo)
         self.proposal.take_photo(photo)
 
     def _take_result(self, result: CascadeResult | None) -> None:
-        project, photo = self.project.project, self._photo
+        project, photo = self.project.project, self._open.photo
         if result is None or not result.complete or photo is None or project is None:
             return
         share, image_id = result.shares[-1], photo.image_id
         self.images.set_difficulty(image_id, share)
         if project.writable:
-            self._thread.do(lambda: project.set_difficulty(image_id, share), failed=self._problems.report_error)
+            self._thread.do(
+                lambda: project.set_difficulty(image_id, share, class_pixels=proposed_pixels(result)),
+                failed=self._problems.report_error,
+            )
 
     def _take_step(self, _area: Area) -> None:
-        if self._current is not None and self.images.image(self._current).review is Review.NEW:
+        if self._open.current is not None and self.images.image(self._open.current).review is Review.NEW:
             self.mark(Review.STARTED)
+
+    def _take_classes(self, changed: ChangedClasses) -> None:
+        self.project.take_classes(changed.classes)
+        self.proposal.set_classes(changed.classes, changed.sources)
+        settings = self.tools.settings
+
+        def moved(label: int) -> int:
+            to = changed.moves[label] if label < len(changed.moves) else label
+            return 0 if to == IGNORE and label != IGNORE else to
+
+        locked = frozenset(moved(label) for label in settings.locked if label not in changed.removed)
+        self.tools.set(label=moved(settings.label), other=moved(settings.other), locked=locked)
+        self.proposal.request()
+        self.batch.model_changed()
 
     def _take_imported(self, changed: tuple[int, ...]) -> None:
         for image_id in changed:

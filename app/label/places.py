@@ -18,6 +18,7 @@ from engine.errors import RhoscopeError
 from engine.labels.area import Area
 from engine.labels.audit import audit_labels
 from engine.labels.clamping import Clamped, clamped
+from engine.labels.class_mapping import mapped_result
 from engine.labels.differences import differences
 from engine.labels.document import LabelDocument
 from engine.labels.flips import flip_map
@@ -172,13 +173,14 @@ class Places(QObject):
         if min(box.shape) < 8:
             return
         window = with_context(box, document.shape)
-        rho, rgb = self._proposal.rho, photo.rgb[window.slices].copy()
+        rho, rgb, mapping = self._proposal.rho, photo.rgb[window.slices].copy(), self._proposal.mapping
         found: list[CascadeResult] = []
 
         def step(desk: Desk, cancel: CancelToken) -> bool:
             if desk.model is not None and desk.model.summary.label == summary.label:
                 session = desk.model.open_session(rgb)
-                found.append(session.run(rho, cancel=cancel, on_stage=None))
+                answer = session.run(rho, cancel=cancel, on_stage=None)
+                found.append(answer if mapping is None else mapped_result(answer, mapping))
             return False
 
         def done() -> None:
@@ -207,7 +209,11 @@ class Places(QObject):
         self._set_busy("")
         if document is not None and outcome.label_map.shape == document.shape:
             who = np.full(document.shape, CRF, dtype=np.uint8)
-            self._propose(document, outcome.label_map, who, Area.of_image(document.shape))
+            labels, result, mapping = outcome.label_map, self._proposal.complete, self._proposal.mapping
+            if result is not None and mapping is not None and mapping.lost:
+                # The CRF knows the project's classes alone; where the model saw another, nothing is to be proposed.
+                labels = np.where(result.label_map == IGNORE, np.uint8(IGNORE), labels)
+            self._propose(document, labels, who, Area.of_image(document.shape))
 
     def _crf_failed(self, _request: CrfInput, error: RhoscopeError) -> None:
         self._set_busy("")

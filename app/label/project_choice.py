@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -26,7 +27,8 @@ from app.services.project_thread import ProjectThread
 from engine.cancel import CancelToken
 from engine.errors import ImageError, ProjectError, RhoscopeError
 from engine.project.connection import DAMAGED_CURE
-from engine.project.project import SUFFIX, Order, Project, ProjectClass
+from engine.project.project import Project
+from engine.project.records import SUFFIX, Order, ProjectClass
 from engine.project.recovery import Recovered
 
 
@@ -202,16 +204,12 @@ class ProjectChoice(QObject):
         self._token.cancel()
         self._set_busy("")
 
-    def set_classes(self, classes: tuple[ProjectClass, ...]) -> None:
-        """Other names, colours or keys."""
-        project, view = self._project, self._view
-        if project is None or view is None or not view.writable:
-            return
-        self._view = ProjectView(view.path, view.folders, view.writable, view.why, classes)
-        self._context.project.do(
-            lambda: project.set_classes(classes), failed=lambda error: self._context.problems.report_error(error)
-        )
-        self.changed.emit(self._view)
+    def take_classes(self, classes: tuple[ProjectClass, ...]) -> None:
+        """The project has other classes now."""
+        view = self._view
+        if view is not None:
+            self._view = replace(view, classes=classes)
+            self.changed.emit(self._view)
 
     def close(self) -> None:
         """At the end; jobs that were given before are done first."""

@@ -11,8 +11,10 @@ from app.services.engine_thread import Desk, EngineTask, Lane
 from engine.cancel import CancelToken
 from engine.cascade.result import CascadeResult
 from engine.errors import RhoscopeError
+from engine.labels.class_mapping import ClassMapping, class_mapping, mapped_result
 from engine.labels.hard_pixels import hard_mask
 from engine.labels.locks import Locks
+from engine.project.records import ProjectClass
 
 
 class Proposal(QObject):
@@ -31,7 +33,9 @@ class Proposal(QObject):
         self._context = context
         self._summary: ModelSummary | None = None
         self._rho = 0.985
-        self._classes: tuple[str, ...] = ()
+        self._classes: tuple[ProjectClass, ...] = ()
+        self._sources: tuple[tuple[str, ...], ...] = ()
+        self._mapping: ClassMapping | None = None
         self._photo: LabelPhoto | None = None
         self._result: CascadeResult | None = None
         self._only: Locks | None = None
@@ -64,9 +68,21 @@ class Proposal(QObject):
     @property
     def misfit(self) -> str:
         """Why the model cannot propose anything here, a sentence; "" where it can or where there is none yet."""
-        if self._summary is None or not self._classes or self._summary.class_names == self._classes:
+        if self._summary is None or self._mapping is None or not self._mapping.empty:
             return ""
-        return self.tr("The model {name} has other classes than this project.").format(name=self._summary.label)
+        return self.tr("The model {name} has no class in common with this project.").format(name=self._summary.label)
+
+    @property
+    def mapping(self) -> ClassMapping | None:
+        """The model's classes as the project's; None while there is no model or no project."""
+        return self._mapping
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Classes of the model that the project has no place for: nothing is proposed where it sees them."""
+        if self._summary is None or self._mapping is None:
+            return ()
+        return tuple(self._summary.class_names[label] for label in self._mapping.lost)
 
     @property
     def undecided_locks(self) -> Locks | None:
@@ -80,6 +96,7 @@ class Proposal(QObject):
 
     def set_model(self, summary: ModelSummary | None) -> None:
         self._summary = summary
+        self._map()
         self.request()
 
     def set_rho(self, rho: float) -> None:
@@ -94,9 +111,10 @@ class Proposal(QObject):
         if shown and self._due:
             self.request()
 
-    def set_classes(self, names: tuple[str, ...]) -> None:
-        """What a model must call its classes for their ids to be the project's."""
-        self._classes = names
+    def set_classes(self, classes: tuple[ProjectClass, ...], sources: tuple[tuple[str, ...], ...]) -> None:
+        """The project's classes, and the names that models have for each."""
+        self._classes, self._sources = classes, sources
+        self._map()
 
     def take_photo(self, photo: LabelPhoto | None) -> None:
         """Another photo, or none: the former one's proposal goes."""
@@ -112,10 +130,17 @@ class Proposal(QObject):
             self._context.engine.cancel_task(Lane.PROPOSAL)
             self._set_running(False)
             return
-        self._context.engine.submit(self._task(photo, summary.label, self._rho, self._serial), Lane.PROPOSAL)
+        task = self._task(photo, summary.label, self._rho, self._mapping, self._serial)
+        self._context.engine.submit(task, Lane.PROPOSAL)
         self._set_running(True)
 
-    def _task(self, photo: LabelPhoto, model: str, rho: float, serial: int) -> EngineTask:
+    def _map(self) -> None:
+        self._mapping = None
+        if self._summary is not None and self._classes:
+            names, colours = [one.name for one in self._classes], [one.colour for one in self._classes]
+            self._mapping = class_mapping(self._summary.class_names, names, colours, self._sources)
+
+    def _task(self, photo: LabelPhoto, model: str, rho: float, mapping: ClassMapping | None, serial: int) -> EngineTask:
         found: list[CascadeResult] = []
         # Explore numbers its documents upwards from 1; both keep their sessions in the engine thread.
         key = -photo.image_id, id(photo), model, None
@@ -124,11 +149,15 @@ class Proposal(QObject):
             if desk.model is None or desk.model.summary.label != model:
                 return False  # another model was loaded meanwhile; its arrival asks anew
             session = desk.session(key, photo.rgb)
-            found.append(session.run(rho, cancel=cancel, on_stage=early))
+            found.append(translated(session.run(rho, cancel=cancel, on_stage=early)))
             return False
 
+        def translated(result: CascadeResult) -> CascadeResult:
+            return result if mapping is None else mapped_result(result, mapping)
+
         def early(result: CascadeResult) -> None:
-            self._context.post(lambda: self._take(result, serial))
+            known = translated(result)
+            self._context.post(lambda: self._take(known, serial))
 
         def done() -> None:
             if found:

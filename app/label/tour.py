@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.label.context import Context
@@ -11,19 +12,37 @@ from app.label.editing import Editing
 from app.label.proposal import Proposal
 from app.label.views import TourView
 from app.services.background import Background
-from engine.cascade.result import CascadeResult
+from engine.cascade.result import IGNORE, CascadeResult, Float32
+from engine.labels.answers import ranked
 from engine.labels.area import Area
 from engine.labels.document import LabelDocument
 from engine.labels.hard_pixels import HardGroup, HardPixels, hard_groups
-from engine.labels.review import groups_in, reviewed_groups
+from engine.labels.review import answer_of, groups_in, reviewed_groups
 from engine.labels.selection import painted
 
 # Smaller groups are specks of a cell or two along borders: a person would spend the day on them.
 SMALLEST_CELLS = 3
 
 
+@dataclass
+class _Way:
+    """Where a person has been: groups by number.
+
+    Attributes:
+        trail: in the order in which they were gone to, `at` being the last one.
+        left_out: gone past without an answer; they come again when all others are through.
+    """
+
+    trail: list[int] = field(default_factory=list)
+    at: int = -1
+    left_out: set[int] = field(default_factory=set)
+
+
 class Tour(QObject):
     """Groups come from the complete answer; which are reviewed is read from the document, so undo and restart count.
+
+    The most worthwhile group is next: by the probabilities, by how rare its classes are in the folder where the model
+    has been through it, and by what was answered in this photo so far.
 
     Signals:
         changed(object): TourView.
@@ -48,8 +67,11 @@ class Tour(QObject):
         self._background = background
         self._hard: HardPixels | None = None
         self._result: CascadeResult | None = None
-        self._reviewed: frozenset[int] = frozenset()
+        self._answers: dict[int, int] = {}  # of the groups that are reviewed, by number
         self._group: HardGroup | None = None
+        self._way = _Way()
+        self._weights: Float32 | None = None
+        self._weights_used: Float32 | None = None
         self._go_on_after = False
         self._wanted = 0
         proposal.changed.connect(self._take_result)
@@ -63,7 +85,7 @@ class Tour(QObject):
             return TourView()
         return TourView(
             total=len(hard.tour),
-            reviewed=len(self._reviewed),
+            reviewed=len(self._answers),
             group=group,
             selection=None if group is None else hard.selection(group),
             place=0 if group is None else hard.tour.index(group) + 1,
@@ -74,7 +96,7 @@ class Tour(QObject):
         return self._group is not None
 
     def is_reviewed(self, group: HardGroup) -> bool:
-        return group.number in self._reviewed
+        return group.number in self._answers
 
     def step(self, direction: int) -> None:
         """The next (1) group that nobody has decided, or the one before (-1) whatever its state.
@@ -84,20 +106,47 @@ class Tour(QObject):
         if self._hard is None:
             self._wanted = direction
             return
-        tour = self._hard.tour
-        if not tour:
-            return
-        at = -1 if self._group is None else tour.index(self._group)
-        if direction < 0:
-            self._go(tour[(at - 1) % len(tour)] if at >= 0 else tour[-1])
-            return
-        # Round once: what was left out before comes after the last one.
-        order = [tour[(at + offset) % len(tour)] for offset in range(1, len(tour) + 1)]
-        following = next((group for group in order if group.number not in self._reviewed), None)
-        if following is None:
-            self.end()
-        else:
-            self._go(following)
+        if self._hard.tour:
+            following = self._next(self._hard) if direction > 0 else self._previous(self._hard)
+            if following is None:
+                self.end()
+            else:
+                self._go(following)
+
+    def set_weights(self, weights: Float32 | None) -> None:
+        """K float32, what a pixel of each class counts, see rarity_weights; None where that is not known.
+
+        The photo that is open keeps its order: it must not change under a person's hand.
+        """
+        self._weights = weights
+
+    def _next(self, hard: HardPixels) -> HardGroup | None:
+        way, open_ = self._way, [group for group in hard.tour if group.number not in self._answers]
+        if self._group is not None and self._group.number not in self._answers:
+            way.left_out.add(self._group.number)
+        fresh = [group for group in open_ if group.number not in way.left_out]
+        if open_ and not fresh:  # once round
+            way.left_out.clear()
+            fresh = [group for group in open_ if group is not self._group] or open_
+        labels = {group.number: group.label for group in hard.tour}
+        said = [(labels[number], given) for number, given in self._answers.items() if given != IGNORE]
+        following = next(iter(ranked(fresh, said, weights=self._weights_used)), None)
+        if following is not None:
+            del way.trail[way.at + 1 :]
+            way.trail.append(following.number)
+            way.at = len(way.trail) - 1
+        return following
+
+    def _previous(self, hard: HardPixels) -> HardGroup:
+        way = self._way
+        if self._group is None:
+            way.at = len(way.trail)
+        way.at -= 1
+        if 0 <= way.at < len(way.trail):
+            return next(group for group in hard.tour if group.number == way.trail[way.at])
+        way.trail.insert(0, hard.tour[(hard.tour.index(self._group) - 1 if self._group is not None else -1)].number)
+        way.at = 0
+        return next(group for group in hard.tour if group.number == way.trail[0])
 
     def end(self) -> None:
         """Back to free labelling."""
@@ -121,7 +170,8 @@ class Tour(QObject):
         # Cells are coarse. Where the group is what the model says, its finer line within them is taken with it.
         edit = painted(selection, label)
         if result is not None and label == group.label:
-            edit = replace(edit, labels=result.label_map[selection.area.slices])
+            line = result.label_map[selection.area.slices]
+            edit = replace(edit, labels=np.where(line == IGNORE, np.uint8(label), line))
         self._go_on_after = True
         self._editing.apply(lambda _document: edit)
 
@@ -135,20 +185,24 @@ class Tour(QObject):
     def _take_result(self, result: CascadeResult | None) -> None:
         if result is None or not result.complete:
             if result is None:
-                self._hard, self._result, self._reviewed, self._group = None, None, frozenset(), None
+                self._hard, self._result, self._answers, self._group = None, None, {}, None
+                self._way = _Way()
                 self._background.forget("tour")
                 self.changed.emit(self.view)
             return
         document = self._editing.document
         self._result = result
+        weights = self._weights
+        if weights is not None and len(weights) != len(result.class_names):
+            weights = None
 
-        def find() -> tuple[HardPixels, frozenset[int]]:
-            hard = hard_groups(result, at_least=SMALLEST_CELLS)
-            return hard, (frozenset() if document is None else reviewed_groups(hard, document.provenance))
+        def find() -> tuple[HardPixels, dict[int, int]]:
+            hard = hard_groups(result, at_least=SMALLEST_CELLS, weights=weights)
+            return hard, ({} if document is None else _answers(hard, document, hard.tour))
 
-        def take(found: tuple[HardPixels, frozenset[int]]) -> None:
-            self._hard, self._reviewed = found
-            self._group = None
+        def take(found: tuple[HardPixels, dict[int, int]]) -> None:
+            self._hard, self._answers = found
+            self._group, self._way, self._weights_used = None, _Way(), weights
             self.changed.emit(self.view)
             wanted, self._wanted = self._wanted, 0
             if wanted:
@@ -166,8 +220,9 @@ class Tour(QObject):
         looked = groups_in(hard, area)
         if not looked:
             return
-        now = reviewed_groups(hard, document.provenance, looked)
-        self._reviewed = (self._reviewed - {group.number for group in looked}) | now
+        for group in looked:
+            self._answers.pop(group.number, None)
+        self._answers |= _answers(hard, document, looked)
         self.changed.emit(self.view)
 
     def _go_on(self) -> None:
@@ -178,7 +233,13 @@ class Tour(QObject):
         group = self._group
         if group is None:
             return
-        if group.number in self._reviewed:
+        if group.number in self._answers:
             self.step(1)
         else:
             self.changed.emit(self.view)
+
+
+def _answers(hard: HardPixels, document: LabelDocument, groups: tuple[HardGroup, ...]) -> dict[int, int]:
+    """What a person has said of the groups that are reviewed, by number."""
+    reviewed = reviewed_groups(hard, document.provenance, groups)
+    return {group.number: answer_of(hard, group, document.labels) for group in groups if group.number in reviewed}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,10 +12,11 @@ from PySide6.QtCore import QObject, Signal
 from app.label.context import Context
 from app.services.workers import WorkerPool
 from engine.cancel import Cancelled, CancelToken
-from engine.errors import DataError, RhoscopeError
+from engine.errors import RhoscopeError
 from engine.labels.formats.export import ExportSummary, export_labels, look_through
 from engine.labels.formats.registry import FORMATS
-from engine.project.export_source import ProjectExport, import_labels, project_classes
+from engine.project.export_source import ProjectExport, project_classes
+from engine.project.label_import import import_all, look_into
 from engine.project.project import Project
 
 Step = Literal["looking", "looked", "writing", "done", "failed"]
@@ -95,15 +96,15 @@ class Transfer(QObject):
 
     # --- out
 
-    def look(self, *, format: str, folder: Path) -> None:
-        """What an export would hold and lose; writes nothing."""
-        self._export(format, folder, write=False)
+    def look(self, *, format: str, folder: Path, without: tuple[int, ...] = ()) -> None:
+        """What an export would hold and lose, some classes left out; writes nothing."""
+        self._export(format, folder, without, write=False)
 
-    def write(self, *, format: str, folder: Path) -> None:
+    def write(self, *, format: str, folder: Path, without: tuple[int, ...] = ()) -> None:
         """Write, read everything back and compare."""
-        self._export(format, folder, write=True)
+        self._export(format, folder, without, write=True)
 
-    def _export(self, format: str, folder: Path, *, write: bool) -> None:
+    def _export(self, format: str, folder: Path, without: tuple[int, ...], *, write: bool) -> None:
         project = self._project
         if project is None or self._context.closing.begun:
             return
@@ -117,7 +118,7 @@ class Transfer(QObject):
         def work() -> ExportSummary:
             # A second connection, for reading: the person goes on drawing meanwhile.
             with Project.open(file) as reading:
-                classes, source = project_classes(reading), ProjectExport(reading)
+                classes, source = project_classes(reading), ProjectExport(reading, without=without)
                 if not write:
                     return look_through(source, FORMATS[format](folder, classes), cancel=token)[0]
                 return export_labels(
@@ -163,33 +164,18 @@ class Transfer(QObject):
         self._tell_import(token, ImportView("writing" if take else "looking", format, folder))
 
         def work() -> ImportView:
-            classes = project_classes(project)
-            source = FORMATS[format](folder, classes)
-            names = source.names()
-            by_stem = _by_stem(project)
-            matched = [(name, by_stem[name.casefold()]) for name in names if name.casefold() in by_stem]
-            view = ImportView("looked", format, folder, len(names), len(matched))
-            if not names:
-                raise DataError(f"holds no labels in the format {format}", path=folder, cure="choose another folder")
+            match = look_into(project, format=format, folder=folder)
+            view = ImportView("looked", format, folder, match.found, len(match.matched))
             if not take:
                 return view
-            changed, failed = [], []
-            for done, (name, image_id) in enumerate(matched, start=1):
-                token.check()
-                try:
-                    shape = _shape(project, image_id)
-                    labels = source.read(name, shape=shape)
-                    document = project.open_document(image_id, shape=shape)
-                    if import_labels(document, labels):
-                        project.save_document(image_id, document)
-                        changed.append(image_id)
-                except RhoscopeError as error:
-                    failed.append(str(error))
-                self._tell_import(token, ImportView("writing", format, folder, len(names), len(matched), done))
-            self._context.post(lambda: self.imported.emit(tuple(changed)))
-            return ImportView(
-                "done", format, folder, len(names), len(matched), len(matched), len(changed), tuple(failed)
-            )
+
+            def progress(done: int, _total: int) -> None:
+                self._tell_import(token, replace(view, step="writing", done=done))
+
+            summary = import_all(project, match, on_progress=progress, cancel=token)
+            self._context.post(lambda: self.imported.emit(summary.changed))
+            problems = tuple(str(problem) for problem in summary.failed)
+            return replace(view, step="done", done=view.matched, changed=len(summary.changed), failed=problems)
 
         def failed(error: RhoscopeError) -> None:
             self._tell_import(token, ImportView("failed", format, folder, problem=str(error)))
@@ -198,22 +184,3 @@ class Transfer(QObject):
 
     def _tell_import(self, token: CancelToken, view: ImportView) -> None:
         self._context.post(lambda: self.importChanged.emit(view) if token is self._token else None)
-
-
-def _by_stem(project: Project) -> dict[str, int]:
-    """Images by their name without suffix; of two of one name the first."""
-    found: dict[str, int] = {}
-    for row in project.image_rows():
-        found.setdefault(Path(row.below).stem.casefold(), row.id)
-    return found
-
-
-def _shape(project: Project, image_id: int) -> tuple[int, int]:
-    image = project.image(image_id)
-    if image.size is not None:
-        return image.size
-    from engine.data.images import read_image_size
-
-    size = read_image_size(image.path)
-    project.set_image_facts(image_id, size=size)
-    return size

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from engine.labels.hard_pixels import HardGroup
 from engine.labels.selection import Selection
-from engine.project.project import ModelVersion, ProjectClass
+from engine.project.records import ModelVersion, ProjectClass
 
 UInt8 = NDArray[np.uint8]
 

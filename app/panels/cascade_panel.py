@@ -66,23 +66,21 @@ class CascadePanel(QWidget):
         self.stages = StageRows(self)
         self.kinds = SegmentedControl(
             [
-                Choice(
-                    MapKind.LABELS.value, self.tr("Labels"), self.tr("The class of every pixel (O for the next map)")
-                ),
+                Choice(MapKind.LABELS.value, self.tr("Labels"), self.tr("The class of every pixel")),
                 Choice(
                     MapKind.STAGES.value,
                     self.tr("Stages"),
-                    self.tr("Which stage decided every pixel (O for the next map)"),
+                    self.tr("Which stage decided every pixel"),
                 ),
                 Choice(
                     MapKind.CONFIDENCE.value,
                     self.tr("Confidence"),
-                    self.tr("How sure the deciding stage was (O for the next map)"),
+                    self.tr("How sure the deciding stage was"),
                 ),
                 Choice(
                     MapKind.HARD.value,
                     self.tr("Hard"),
-                    self.tr("The pixels that no stage but the last was sure about (O for the next map)"),
+                    self.tr("The pixels that no stage but the last was sure about"),
                 ),
             ],
             name=self.tr("Map over the photo"),
@@ -91,9 +89,9 @@ class CascadePanel(QWidget):
         self.key = MapKey(self)
         self.crf = SegmentedControl(
             [
-                Choice("off", self.tr("Off"), self.tr("The cascade's own answer (C for the next)")),
-                Choice("hard", self.tr("Hard pixels"), self.tr("The CRF may change hard pixels only (C for the next)")),
-                Choice("full", self.tr("Full"), self.tr("The CRF may change every pixel (C for the next)")),
+                Choice("off", self.tr("Off"), self.tr("The cascade's own answer")),
+                Choice("hard", self.tr("Hard pixels"), self.tr("The CRF may change hard pixels only")),
+                Choice("full", self.tr("Full"), self.tr("The CRF may change every pixel")),
             ],
             name=self.tr("CRF refinement"),
             parent=self,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
+from app.shell.actions import ActionRegistry, shown_keys
 from app.shell.fonts import sized
 
 _RADIUS = 6.0
@@ -98,6 +99,18 @@ class SegmentedControl(QWidget):
     def set_value(self, value: str) -> None:
         """Shows a choice without emitting `chosen`."""
         self._group.button(self._values.index(value)).setChecked(True)
+
+    def follow_keys(self, actions: ActionRegistry, action_id: str) -> None:
+        """The tool tips name the keys that an action has: the one that goes to the next choice."""
+
+        def tell() -> None:
+            keys = ", ".join(shown_keys(actions.keys(action_id)))
+            for segment in self._group.buttons():
+                text = segment.accessibleDescription() or segment.text()
+                segment.setToolTip(f"{text} ({keys})" if keys else text)
+
+        actions.keysChanged.connect(tell)
+        tell()
 
     def segment(self, value: str) -> QAbstractButton:
         return self._group.button(self._values.index(value))

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import QStandardPaths
 
@@ -16,11 +15,10 @@ from engine.data.finding import find_images
 from engine.data.palettes import VOC_CLASSES, voc_palette
 from engine.errors import ImageError
 from engine.labels.formats.export import PROVENANCE
-from engine.project.project import SUFFIX, ImageRow, Project, ProjectClass
+from engine.project.class_changes import SOURCES
+from engine.project.project import Project
+from engine.project.records import SUFFIX, ImageRow, ProjectClass
 from engine.project.recovery import Recovered, recover
-
-# What the classes with the first ids are called by the model; a person may call them otherwise and add more.
-_MODEL_CLASSES: Final = "model_classes"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +29,7 @@ class OpenedProject:
     rows: list[ImageRow]
     folders: dict[int, Path]
     classes: tuple[ProjectClass, ...]
-    model_classes: tuple[str, ...]
+    class_sources: tuple[tuple[str, ...], ...]
     current: int | None
 
 
@@ -89,7 +87,7 @@ def new_project(folder: Path, images: Sequence[Path], *, classes: tuple[ProjectC
         project.add_images(images, root=folder)
         first = classes or model_classes(VOC_CLASSES, voc_palette()[: len(VOC_CLASSES)])
         project.set_classes(first)
-        project.set_setting(_MODEL_CLASSES, [one.name for one in first])
+        project.set_setting(SOURCES, [[one.name] for one in first])
         return described(project)
     except BaseException:
         project.close()
@@ -155,12 +153,11 @@ def recover_project(path: Path) -> tuple[Path, Recovered]:
 def described(project: Project) -> OpenedProject:
     """What the window needs of an open project."""
     current = project.setting("current")
-    classes = project.classes()
     return OpenedProject(
         project,
         project.image_rows(),
         project.root_folders(),
-        classes,
-        tuple(project.setting(_MODEL_CLASSES, [one.name for one in classes])),
+        project.classes(),
+        project.class_sources(),
         current if isinstance(current, int) else None,
     )

@@ -192,7 +192,7 @@ SCHEMA: Final[tuple[Setting, ...]] = (
     Setting("palette/recent", (), "commands used last from the palette, latest first"),
     Setting("help/tour_seen", False, "whether the first-run tour was shown"),
     Setting("label/opacity", 0.6, "opacity of the labels in the Label workspace", minimum=0.0, maximum=1.0),
-    Setting("label/project", "", "project that was labelled last"),
+    Setting("label/recent", (), "project files that were labelled last, latest first"),
     Setting("label/state", b"", "docks of the Label workspace, as Qt packs them"),
     Setting("files/recent", (), "images and folders opened last, latest first"),
     Setting("files/last_open_folder", "", "where the Open dialog starts"),

@@ -70,6 +70,8 @@ class ExploreWorkspace(QMainWindow):
         self.setCentralWidget(self._centre())
         self.images = ImageList(model, self)
         self.panel = CascadePanel(model, model_menu=model_menu, parent=self)
+        self.panel.kinds.follow_keys(actions, "view.next_map")
+        self.panel.crf.follow_keys(actions, "model.next_crf")
         self.count = QLabel(self)
         self.count.setProperty("quiet", True)
         self.image_dock = add_dock(

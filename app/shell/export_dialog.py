@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.label.model import LabelModel
 from app.label.transfer import ExportView
 from app.shell.transfer_form import TransferForm
 from engine.cascade.result import IGNORE
 from engine.labels.formats.export import ExportSummary
-
-_SHOWN = 3
 
 
 def _beside(project: Path) -> Path:
@@ -25,32 +23,34 @@ class ExportDialog(TransferForm):
 
     def __init__(self, model: LabelModel, parent: QWidget) -> None:
         self._model = model
-        self._done = False
         super().__init__(parent)
         self.name(self.tr("Export labels"), self.tr("Export"))
         view = model.view
+        self.without = QComboBox(self)
+        self.without.setAccessibleName(self.tr("Leave out"))
+        self.without.setToolTip(self.tr("A class that is written as undecided, for programs that want objects alone"))
+        self.without.addItem(self.tr("nothing"), -1)
+        for one in () if view is None else view.classes:
+            self.without.addItem(one.name, one.id)
+        self.without.currentIndexChanged.connect(self.look)
+        self.form.addRow(self.tr("Leave out"), self.without)
         if view is not None:
             self.folder.setText(str(_beside(view.path)))
         model.transfer.exportChanged.connect(self._take)
-        self.look()
+        self.begin()
 
-    def look(self) -> None:
-        folder = self.chosen_folder
-        self.go.setEnabled(False)
-        if folder is not None and hasattr(self, "report"):
-            self._model.transfer.look(format=self.chosen_format, folder=folder)
+    def _look(self, folder: Path) -> None:
+        self._model.transfer.look(format=self.chosen_format, folder=folder, without=self._left_out())
 
-    def start(self) -> None:
-        if self._done:
-            self.accept()
-            return
-        folder = self.chosen_folder
-        if folder is not None:
-            self._model.transfer.write(format=self.chosen_format, folder=folder)
+    def _start(self, folder: Path) -> None:
+        self._model.transfer.write(format=self.chosen_format, folder=folder, without=self._left_out())
 
-    def done(self, result: int) -> None:
+    def _cancel(self) -> None:
         self._model.transfer.cancel()
-        super().done(result)
+
+    def _left_out(self) -> tuple[int, ...]:
+        number = int(self.without.currentData())
+        return () if number < 0 else (number,)
 
     def _take(self, view: ExportView) -> None:
         match view.step:
@@ -66,17 +66,14 @@ class ExportDialog(TransferForm):
                 text = self.tr("Done. Images: %1, in %2, read back and compared.").replace(
                     "%1", str(view.summary.images)
                 )
-                self.show_ended(text.replace("%2", str(view.folder)) + self._failed(view.summary), ready=True)
-                self._done = True
-                self.go.setText(self.tr("Close"))
-                self.close_button.setVisible(False)
+                self.show_finished(text.replace("%2", str(view.folder)), view.summary.failed)
             case _:
                 self.show_ended(view.problem, ready=False)
 
     def _sentences(self, summary: ExportSummary) -> str:
         """What will be there, and what will not."""
         if not summary.images:
-            return self.tr("No image has labels yet.") + self._failed(summary)
+            return self.tr("No image has labels yet.") + self.left_out(summary.failed)
         total = sum(summary.pixels.values())
         undecided = summary.pixels.get(IGNORE, 0)
         lines = [self.tr("Images: %1.").replace("%1", str(summary.images))]
@@ -94,10 +91,4 @@ class ExportDialog(TransferForm):
         if loss.one_pixel_parts:
             text = self.tr("%1 parts of one pixel are written; some programs drop them.")
             lines.append(text.replace("%1", str(loss.one_pixel_parts)))
-        return " ".join(lines) + self._failed(summary)
-
-    def _failed(self, summary: ExportSummary) -> str:
-        if not summary.failed:
-            return ""
-        shown = "\n".join(str(problem) for problem in summary.failed[:_SHOWN])
-        return "\n" + self.tr("Left out: %1").replace("%1", str(len(summary.failed))) + "\n" + shown
+        return " ".join(lines) + self.left_out(summary.failed)

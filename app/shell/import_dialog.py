@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtWidgets import QWidget
 
 from app.label.model import LabelModel
 from app.label.transfer import ImportView
 from app.shell.transfer_form import TransferForm
-
-_SHOWN = 3
 
 
 class ImportDialog(TransferForm):
@@ -16,29 +16,20 @@ class ImportDialog(TransferForm):
 
     def __init__(self, model: LabelModel, parent: QWidget) -> None:
         self._model = model
-        self._done = False
         super().__init__(parent)
         self.name(self.tr("Import labels"), self.tr("Import"))
         model.transfer.importChanged.connect(self._take)
         self.report.setText(self.tr("Choose the folder that the labels are in."))
+        self.begin()
 
-    def look(self) -> None:
-        folder = self.chosen_folder
-        self.go.setEnabled(False)
-        if folder is not None and hasattr(self, "report"):
-            self._model.transfer.look_into(format=self.chosen_format, folder=folder)
+    def _look(self, folder: Path) -> None:
+        self._model.transfer.look_into(format=self.chosen_format, folder=folder)
 
-    def start(self) -> None:
-        if self._done:
-            self.accept()
-            return
-        folder = self.chosen_folder
-        if folder is not None:
-            self._model.take_labels(format=self.chosen_format, folder=folder)
+    def _start(self, folder: Path) -> None:
+        self._model.take_labels(format=self.chosen_format, folder=folder)
 
-    def done(self, result: int) -> None:
+    def _cancel(self) -> None:
         self._model.transfer.cancel()
-        super().done(result)
 
     def _take(self, view: ImportView) -> None:
         match view.step:
@@ -53,12 +44,6 @@ class ImportDialog(TransferForm):
                 self.show_running(view.done, view.matched)
             case "done":
                 text = self.tr("Done. Images with other labels than before: %1.").replace("%1", str(view.changed))
-                if view.failed:
-                    text += "\n" + self.tr("Left out: %1").replace("%1", str(len(view.failed)))
-                    text += "\n" + "\n".join(view.failed[:_SHOWN])
-                self.show_ended(text, ready=True)
-                self._done = True
-                self.go.setText(self.tr("Close"))
-                self.close_button.setVisible(False)
+                self.show_finished(text, view.failed)
             case _:
                 self.show_ended(view.problem, ready=False)

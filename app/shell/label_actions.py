@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.canvas.canvas import Canvas
 from app.canvas.label_maps import LabelMap
@@ -18,11 +18,11 @@ from app.label.model import LabelModel
 from app.label.tool_state import ToolSettings
 from app.label.views import ToolKind
 from app.shell.actions import ActionRegistry, ActionSpec
-from app.shell.class_dialog import ClassDialog
-from app.shell.export_dialog import ExportDialog
-from app.shell.import_dialog import ImportDialog
+from app.shell.label_cascade_actions import LabelCascadeActions
+from app.shell.label_dialogs import LabelDialogs
+from app.shell.label_spec import label_spec
 from engine.cascade.result import IGNORE
-from engine.project.project import SUFFIX, Review
+from engine.project.records import Review
 
 TOOL_GROUPS = (
     ("label.tool.brush", "label.tool.eraser", "label.tool.superpixels"),
@@ -34,7 +34,7 @@ _SCOPE = "label"
 
 
 class LabelActions(QObject):
-    """Registers actions, fills the menu, opens the dialogs that actions need.
+    """Registers actions and fills the menu.
 
     Args:
         host: the window whose shortcuts they are.
@@ -53,8 +53,10 @@ class LabelActions(QObject):
         self._actions = actions
         self._host = host
         self._canvas = canvas
+        self._dialogs = LabelDialogs(model, host)
+        self._cascade = LabelCascadeActions(model, canvas, host)
         self._scene: LabelScene | None = None
-        for spec in (*self._file_specs(), *self._tool_specs(), *self._step_specs(), *self._help_specs()):
+        for spec in (*self._file_specs(), *self._tool_specs(), *self._step_specs(), *self._cascade.specs()):
             host.addAction(actions.add(spec))
         for spec in self._view_specs():
             host.addAction(actions.add(spec))
@@ -68,6 +70,7 @@ class LabelActions(QObject):
         model.project.changed.connect(lambda _view: self._tell())
         model.proposal.changed.connect(lambda _result: self._tell())
         model.tour.changed.connect(lambda _view: self._tell())
+        model.learning.changed.connect(lambda _view: self._tell())
         self._tell()
 
     def set_scene(self, scene: LabelScene) -> None:
@@ -106,31 +109,22 @@ class LabelActions(QObject):
 
     # The table
 
-    def _spec(
-        self,
-        action_id: str,
-        text: str,
-        group: str,
-        handler: Callable[..., object],
-        icon: str = "",
-        keys: tuple[str, ...] = (),
-        *,
-        help: str = "",
-        checkable: bool = False,
-    ) -> ActionSpec:
-        return ActionSpec(f"label.{action_id}", text, group, handler, icon, keys, help, checkable, _SCOPE)
-
     def _file_specs(self) -> list[ActionSpec]:
-        group, spec, model = self.tr("Project"), self._spec, self._model
+        group, spec, model, dialogs = self.tr("Project"), label_spec, self._model, self._dialogs
         return [
             spec(
-                "open_folder", self.tr("Label a &folder…"), group, self._open_folder, "folder-edit-outline", ("Ctrl+U",)
+                "open_folder",
+                self.tr("Label a &folder…"),
+                group,
+                dialogs.open_folder,
+                "folder-edit-outline",
+                ("Ctrl+U",),
             ),
             spec(
                 "open_project",
                 self.tr("Open a &project…"),
                 group,
-                self._open_project,
+                dialogs.open_project,
                 "folder-open-outline",
                 ("Ctrl+O",),
             ),
@@ -143,10 +137,10 @@ class LabelActions(QObject):
                 ("Ctrl+S",),
                 help=self.tr("Every stroke is on the disk already; this makes opening quicker"),
             ),
-            spec("export", self.tr("&Export…"), group, self._export, "export-variant", ("Ctrl+Shift+E",)),
-            spec("import", self.tr("&Import labels…"), group, self._import, "import", ()),
-            spec("relink", self.tr("The photos have &moved…"), group, self._relink, "folder-move-outline", ()),
-            spec("classes", self.tr("&Classes…"), group, self._edit_classes, "palette-outline"),
+            spec("export", self.tr("&Export…"), group, dialogs.export_labels, "export-variant", ("Ctrl+Shift+E",)),
+            spec("import", self.tr("&Import labels…"), group, dialogs.import_labels, "import", ()),
+            spec("relink", self.tr("The photos have &moved…"), group, dialogs.relink, "folder-move-outline", ()),
+            spec("classes", self.tr("&Classes…"), group, dialogs.edit_classes, "palette-outline"),
             spec("next", self.tr("&Next image"), group, partial(model.step, 1), "arrow-right", ("D", "PgDown")),
             spec("previous", self.tr("&Previous image"), group, partial(model.step, -1), "arrow-left", ("A", "PgUp")),
             spec(
@@ -177,12 +171,12 @@ class LabelActions(QObject):
             (ToolKind.LOOK_AGAIN, self.tr("Look &again"), "magnify-scan", "T"),
         ]
         return [
-            self._spec(f"tool.{kind.value}", text, group, partial(self._choose, kind), icon, (key,), checkable=True)
+            label_spec(f"tool.{kind.value}", text, group, partial(self._choose, kind), icon, (key,), checkable=True)
             for kind, text, icon, key in rows
         ]
 
     def _step_specs(self) -> list[ActionSpec]:
-        group, spec, model = self.tr("Labelling"), self._spec, self._model
+        group, spec, model = self.tr("Labelling"), label_spec, self._model
         tools = model.tools
         digits = [
             spec(
@@ -225,105 +219,8 @@ class LabelActions(QObject):
             ),
         ]
 
-    def _help_specs(self) -> list[ActionSpec]:
-        group, spec, model = self.tr("Help from the cascade"), self._spec, self._model
-        places = model.places
-        return [
-            spec(
-                "accept_easy",
-                self.tr("Accept &easy pixels"),
-                group,
-                partial(model.accept_easy, 1),
-                "check",
-                ("Ctrl+E",),
-                help=self.tr("What stage 1 decided becomes label, in one step; your own pixels stay"),
-            ),
-            spec("accept_two", self.tr("Accept stages 1 and &2"), group, partial(model.accept_easy, 2), "", ()),
-            spec(
-                "accept_all",
-                self.tr("Accept &all"),
-                group,
-                partial(model.accept_easy, 99),
-                "check-all",
-                (),
-                help=self.tr("Everything that the model proposes becomes label, in one step; your own pixels stay"),
-            ),
-            spec(
-                "next_group",
-                self.tr("Next &hard group"),
-                group,
-                partial(model.tour.step, 1),
-                "arrow-right-circle-outline",
-                ("N",),
-                help=self.tr("Go to the next group of hard pixels that nobody has decided"),
-            ),
-            spec(
-                "previous_group", self.tr("Previous hard group"), group, partial(model.tour.step, -1), "", ("Shift+N",)
-            ),
-            spec("accept", self.tr("Accept the &first answer"), group, self._accept, "", ("Return", "Enter")),
-            spec(
-                "tour_chosen",
-                self.tr("It is the class in my hand"),
-                group,
-                self._decide_chosen,
-                "",
-                ("Shift+Return",),
-                help=self.tr("Give the group the class that is chosen in the list"),
-            ),
-            spec(
-                "tour_end",
-                self.tr("Stop here"),
-                group,
-                self._escape,
-                "",
-                ("Esc",),
-                help=self.tr("End the tour, drop an unfinished line"),
-            ),
-            spec(
-                "back", self.tr("Take back a corner, leave a place"), group, self._backspace, "", ("Backspace", "Del")
-            ),
-            spec(
-                "audit",
-                self.tr("A&udit labels"),
-                group,
-                places.audit,
-                "",
-                (),
-                help=self.tr("Find saved labels that stage 1, sure of itself, contradicts"),
-            ),
-            spec(
-                "flips",
-                self.tr("F&lips"),
-                group,
-                places.flips,
-                "",
-                (),
-                help=self.tr("Find where a later stage overturned an earlier one that had been confident"),
-            ),
-            spec(
-                "crf_hard",
-                self.tr("&CRF, hard pixels"),
-                group,
-                partial(places.propose_crf, "hard"),
-                "",
-                (),
-                help=self.tr("See what the CRF would change in hard pixels, part by part"),
-            ),
-            spec(
-                "crf_full",
-                self.tr("CRF, e&verywhere"),
-                group,
-                partial(places.propose_crf, "full"),
-                "",
-                (),
-                help=self.tr("See what the CRF would change in the whole photo, part by part"),
-            ),
-            spec("batch", self.tr("&Run over the folder"), group, self._batch, "play-box-multiple-outline", ()),
-            spec("learn", self.tr("&Learn from my corrections"), group, model.learning.start, "school-outline", ()),
-        ]
-
     def _view_specs(self) -> list[ActionSpec]:
-        group, canvas, spec = self.tr("View"), self._canvas, self._spec
+        group, canvas, spec = self.tr("View"), self._canvas, label_spec
         return [
             spec("zoom_in", self.tr("Zoom &in"), group, canvas.zoom_in, "plus", ("Ctrl++", "Ctrl+=")),
             spec("zoom_out", self.tr("Zoom &out"), group, canvas.zoom_out, "minus", ("Ctrl+-",)),
@@ -337,14 +234,17 @@ class LabelActions(QObject):
     def menu(self) -> QMenu:
         menu = QMenu(self.tr("&Label"), self._host)
         menu.setToolTipsVisible(True)
-        self._fill(menu, "open_folder", "open_project", "save", None, "import", "export", "classes", "relink", None)
+        self._fill(menu, "open_folder", "open_project")
+        menu.addMenu(self._dialogs.recent_menu(menu))
+        self._fill(menu, "save", None, "import", "export", "classes", "relink", None)
         self._fill(menu, "undo", "redo", None, "next", "previous", "done", None)
         tools = menu.addMenu(self.tr("&Tools"))
         self._fill(tools, *(f"tool.{kind.value}" for kind in ToolKind), None, "smaller", "larger", "swap")
         self._fill(tools, "keep_human", "undecided_only")
         cascade = menu.addMenu(self.tr("&Cascade"))
         self._fill(cascade, "accept_easy", "accept_two", "accept_all", None, "next_group", "previous_group", None)
-        self._fill(cascade, "audit", "flips", "crf_hard", "crf_full", None, "batch", "learn")
+        self._fill(cascade, "audit", "flips", "crf_hard", "crf_full", None, "batch", None)
+        self._fill(cascade, "learn", "learn_keep", "learn_forget")
         view = menu.addMenu(self.tr("&View"))
         self._fill(view, "next_map", None, "zoom_in", "zoom_out", "fit", "actual_size")
         return menu
@@ -384,7 +284,9 @@ class LabelActions(QObject):
             "crf_hard": answered,
             "crf_full": answered,
             "batch": writable,
-            "learn": writable,
+            "learn": writable and model.learning.view.state in ("idle", "failed"),
+            "learn_keep": model.learning.view.state == "asking",
+            "learn_forget": model.learning.view.state == "asking",
         }
         for name, enabled in state.items():
             actions[f"label.{name}"].setEnabled(enabled)
@@ -415,44 +317,9 @@ class LabelActions(QObject):
         if chosen is not None:
             self._model.tools.choose_label(chosen)
 
-    def _tool_takes(self, key: Qt.Key) -> bool:
-        tool = self._canvas.tool
-        return tool is not None and tool.key(key)
-
-    def _accept(self) -> None:
-        if self._tool_takes(Qt.Key.Key_Return):
-            return
-        if self._model.tour.under_way:
-            self._model.tour.accept(0)
-        elif self._model.places.current is not None:
-            self._model.places.accept()
-
-    def _decide_chosen(self) -> None:
-        self._model.tour.decide(self._model.tools.settings.label)
-
-    def _escape(self) -> None:
-        if self._tool_takes(Qt.Key.Key_Escape):
-            return
-        if self._model.tour.under_way:
-            self._model.tour.end()
-        elif self._model.places.kind is not None:
-            self._model.places.clear()
-        elif self._model.project.busy:
-            self._model.project.cancel()
-
-    def _backspace(self) -> None:
-        if not self._tool_takes(Qt.Key.Key_Backspace) and self._model.places.current is not None:
-            self._model.places.reject()
-
     def _done(self) -> None:
         self._model.mark(Review.DONE)
         self._model.step(1)
-
-    def _batch(self) -> None:
-        if self._model.batch.view.state == "running":
-            self._model.batch.pause()
-        else:
-            self._model.batch.start()
 
     def _next_map(self) -> None:
         if self._scene is not None:
@@ -461,48 +328,3 @@ class LabelActions(QObject):
     def choose_map(self, kind: LabelMap) -> None:
         if self._scene is not None:
             self._scene.choose(kind)
-
-    # Dialogs
-
-    def _dialog(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
-        dialog = QFileDialog(self._host.window(), title)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(mode)
-        view = self._model.view
-        if view is not None and view.path.parent.is_dir():
-            dialog.setDirectory(str(view.path.parent))
-        return dialog
-
-    def _open_folder(self) -> None:
-        dialog = self._dialog(self.tr("Label the photos of a folder"), QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda name: self._model.open_paths([Path(name)]))
-        dialog.open()
-
-    def _open_project(self) -> None:
-        dialog = self._dialog(self.tr("Open a project"), QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([self.tr("Projects (*%1)").replace("%1", SUFFIX)])
-        dialog.fileSelected.connect(lambda name: self._model.open_paths([Path(name)]))
-        dialog.open()
-
-    def _relink(self) -> None:
-        view = self._model.view
-        if view is None or not view.folders:
-            return
-        old = next((folder for folder in view.folders if not folder.is_dir()), view.folders[0])
-        title = self.tr("Where is the folder %1 now?").replace("%1", old.name)
-        dialog = self._dialog(title, QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda name: self._model.project.relink(old, Path(name)))
-        dialog.open()
-
-    def _edit_classes(self) -> None:
-        view = self._model.view
-        if view is not None:
-            dialog = ClassDialog(view.classes, self._host.window())
-            dialog.chosen.connect(self._model.project.set_classes)
-            dialog.open()
-
-    def _export(self) -> None:
-        ExportDialog(self._model, self._host.window()).open()
-
-    def _import(self) -> None:
-        ImportDialog(self._model, self._host.window()).open()

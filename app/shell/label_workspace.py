@@ -26,7 +26,7 @@ from app.canvas.label_maps import LabelMap
 from app.canvas.label_scene import LabelScene
 from app.canvas.tools.kit import ToolKit
 from app.label.model import LabelModel
-from app.label.views import LabelPhoto, PlaceKind, ProjectView, TourView
+from app.label.views import LabelPhoto, LearningView, PlaceKind, ProjectView, TourView
 from app.panels.label.check_panel import CheckPanel
 from app.panels.label.class_picker import ClassPicker
 from app.panels.label.empty_state import LabelEmptyState
@@ -47,7 +47,7 @@ from app.shell.label_actions import TOOL_GROUPS, LabelActions
 from app.shell.workspace import Workspace, WorkspaceFace
 from engine.labels.provenance import provenance_name
 from engine.labels.tools.picker import pick
-from engine.project.project import Review
+from engine.project.records import Review
 from engine.project.recovery import Recovered
 
 _DOCK_WIDTHS = [228, 316]
@@ -112,7 +112,7 @@ class LabelWorkspace(Workspace):
         self.classes = ClassPicker(model, self)
         self.tour = TourPanel(model, actions, self)
         self.check = CheckPanel(model, actions, self)
-        self.learn = LearnPanel(model, self)
+        self.learn = LearnPanel(model, actions, self)
         self.side_dock = add_dock(
             self,
             self._side(),
@@ -160,8 +160,8 @@ class LabelWorkspace(Workspace):
         return self.model.open_paths(paths)
 
     def activate(self) -> None:
-        last = Path(self._settings.text("label/project") or ".")
-        self.empty.offer(self._explore_photo(), last=last if last.is_file() else None)
+        self.empty.offer(self._explore_photo())
+        self.model.recent.look()
         self._canvas.setFocus()
 
     def save_state(self) -> None:
@@ -217,15 +217,16 @@ class LabelWorkspace(Workspace):
         self.readout.setAccessibleName(self.tr("Under the cursor"))
         self.maps = SegmentedControl(
             [
-                Choice(LabelMap.LABELS.value, self.tr("Labels"), self.tr("Labels, and faintly what is proposed (O)")),
-                Choice(LabelMap.DECIDED.value, self.tr("Decided"), self.tr("Only what is decided (O)")),
-                Choice(LabelMap.WHO.value, self.tr("Who"), self.tr("Who decided: a stage, the CRF or you (O)")),
-                Choice(LabelMap.HARD.value, self.tr("Hard"), self.tr("Hard pixels that you have not decided (O)")),
-                Choice(LabelMap.FLIPS.value, self.tr("Flips"), self.tr("Where a confident stage was overturned (O)")),
+                Choice(LabelMap.LABELS.value, self.tr("Labels"), self.tr("Labels, and faintly what is proposed")),
+                Choice(LabelMap.DECIDED.value, self.tr("Decided"), self.tr("Only what is decided")),
+                Choice(LabelMap.WHO.value, self.tr("Who"), self.tr("Who decided: a stage, the CRF or you")),
+                Choice(LabelMap.HARD.value, self.tr("Hard"), self.tr("Hard pixels that you have not decided")),
+                Choice(LabelMap.FLIPS.value, self.tr("Flips"), self.tr("Where a confident stage was overturned")),
             ],
             name=self.tr("Map over the photo"),
             parent=bar,
         )
+        self.maps.follow_keys(actions, "label.next_map")
         self.maps.chosen.connect(lambda value: self.scene.choose(LabelMap(value)))
         self.opacity = QSlider(Qt.Orientation.Horizontal, bar)
         self.opacity.setRange(0, 100)
@@ -337,6 +338,7 @@ class LabelWorkspace(Workspace):
         model.images.orderChanged.connect(self._tell_order)
         model.tour.changed.connect(self._take_tour)
         model.places.changed.connect(self._take_places)
+        model.learning.changed.connect(self._take_learning)
         model.shutdownFinished.connect(self.finish_shutdown)
 
     def _take_photo(self, photo: LabelPhoto | None) -> None:
@@ -349,8 +351,6 @@ class LabelWorkspace(Workspace):
         self.notice.setVisible(view is not None and not view.writable)
         self.notice.setText("" if view is None else view.why)
         self.image_dock.setToolTip("" if view is None else str(view.path))
-        if view is not None:
-            self._settings.set("label/project", str(view.path))
         self._show_stack(self.model.photo)
         self._canvas.setFocus()
 
@@ -367,6 +367,10 @@ class LabelWorkspace(Workspace):
     def _take_places(self) -> None:
         if self.model.places.kind in (PlaceKind.PROPOSAL, PlaceKind.AUDIT, PlaceKind.FLIPS):
             self.show_page("check")
+
+    def _take_learning(self, view: LearningView) -> None:
+        if view.state in ("preparing", "asking") and not self.model.tour.under_way:
+            self.show_page("learn")
 
     def _tell_zoom(self, device_scale: float) -> None:
         percent = device_scale * 100

@@ -30,7 +30,7 @@ from app.shell.workspace import Workspace, WorkspaceFace
 from app.training.model import TrainingModel
 from engine.jobs.run_folder import is_run
 from engine.jobs.run_state import RunState
-from engine.project.project import SUFFIX
+from engine.project.records import SUFFIX
 
 _DOCK_WIDTH = 270
 

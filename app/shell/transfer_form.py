@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -21,12 +23,16 @@ from PySide6.QtWidgets import (
 
 from app.shell.format_names import format_names
 
+_SHOWN: Final = 3
+
 
 class TransferForm(QDialog):
-    """Subclasses look through when format or folder change, and go when the person says so."""
+    """Subclasses say how to look through, how to start and how to cancel, and show what comes of it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._ready = False
+        self._finished = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(520)
         self.format = QComboBox(self)
@@ -66,6 +72,7 @@ class TransferForm(QDialog):
         form.addRow(self.tr("Format"), self.format)
         form.addRow("", self.about)
         form.addRow(self.tr("Folder"), where)
+        self.form = form
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.close_button)
@@ -103,11 +110,35 @@ class TransferForm(QDialog):
 
     def look(self) -> None:
         """Look through what would be done; writes nothing."""
-        raise NotImplementedError
+        folder = self.chosen_folder
+        self.go.setEnabled(False)
+        if folder is not None and self._ready:
+            self._look(folder)
 
     def start(self) -> None:
-        """Do it."""
+        """Do it; once it is done, close."""
+        if self._finished:
+            self.accept()
+        elif self.chosen_folder is not None:
+            self._start(self.chosen_folder)
+
+    def done(self, result: int) -> None:
+        self._cancel()
+        super().done(result)
+
+    def _look(self, folder: Path) -> None:
         raise NotImplementedError
+
+    def _start(self, folder: Path) -> None:
+        raise NotImplementedError
+
+    def _cancel(self) -> None:
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """The subclass is made: look through what stands in the form, and from now on whenever it changes."""
+        self._ready = True
+        self.look()
 
     def show_running(self, done: int, total: int) -> None:
         self.progress.setVisible(True)
@@ -120,6 +151,20 @@ class TransferForm(QDialog):
         self.progress.setVisible(False)
         self.report.setText(text)
         self.go.setEnabled(ready)
+
+    def show_finished(self, text: str, failed: Sequence[object]) -> None:
+        """It is done; a few of what was left out are named."""
+        self.show_ended(text + self.left_out(failed), ready=True)
+        self._finished = True
+        self.go.setText(self.tr("Close"))
+        self.close_button.setVisible(False)
+
+    def left_out(self, failed: Sequence[object]) -> str:
+        """How many, and the first of them; "" for none."""
+        if not failed:
+            return ""
+        shown = "\n".join(str(problem) for problem in failed[:_SHOWN])
+        return "\n" + self.tr("Left out: %1").replace("%1", str(len(failed))) + "\n" + shown
 
     def _tell_about(self) -> None:
         self.about.setText(self._names[self.chosen_format][1])

@@ -3,13 +3,16 @@
 The annotator knows the truth. A visit goes to one group of hard pixels (engine.labels.hard_pixels) and gives all of it
 the class that most of its pixels truly have; where none of its pixels is labelled, it stays as proposed. What differs
 between the orders is only which group comes next, over all images together: that of the tour with each image known
-alone ("tour") or with the class sizes of all proposals known ("tour_folder"), the least confident first, or at random.
+alone ("tour"), with the class sizes of all proposals known ("tour_folder"), with these and what was answered before in
+the same image ("tour_answers", as in the window once the model has gone through the folder), the least confident first,
+or at random.
 Beside them stands labelling from scratch: an empty label map, and one visit for each connected region of the truth,
 outlined perfectly, the largest first.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,12 +27,13 @@ from engine.cascade.session import CascadeSession, SessionOptions
 from engine.data.samples import LabelledImage, SegmentationData
 from engine.evaluation.confusion import mean_of_known, ratio
 from engine.evaluation.evaluate import each_image
+from engine.labels.answers import learnt
 from engine.labels.hard_pixels import HardGroup, expected_gain, hard_groups, rarity_weights
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 
-ORDERS: Final = ("tour", "tour_folder", "confidence", "random", "scratch")
+ORDERS: Final = ("tour", "tour_folder", "tour_answers", "confidence", "random", "scratch")
 REACHED: Final = 0.95
 """Share of the reachable gain that the summary asks for."""
 _SHUFFLES: Final = 10
@@ -44,22 +48,27 @@ class Visit:
         touched: pixels that it sets, unlabelled ones included.
         right: K int64, change of the pixels that are right, by class.
         predicted: K int64, change of the labelled pixels that carry the class.
-        cells, label, mean: of the group: its size, its proposed class, its mean probabilities (K float32).
+        label, mean: of the group: its proposed class, its mean probabilities (K float32).
         doubt: 1 - mean confidence of the group, 0..1.
+        image: its image's number.
+        given: the class that it is given.
     """
 
     touched: int
     right: Int64
     predicted: Int64
-    cells: int = 0
     label: int = 0
     mean: Float32 | None = None
     doubt: float = 0.0
+    image: int = 0
+    given: int = 0
 
     def gain(self, weights: Float32 | None = None) -> float:
-        """What the tour sorts by."""
+        """What the tour sorts by, in pixels: cells of different images are of different size."""
         return (
-            0.0 if self.mean is None else expected_gain(self.mean, label=self.label, cells=self.cells, weights=weights)
+            0.0
+            if self.mean is None
+            else expected_gain(self.mean, label=self.label, cells=self.touched, weights=weights)
         )
 
 
@@ -136,7 +145,7 @@ def measure_effort(
         carried = carried + np.bincount(answer.label_map.ravel(), minlength=classes)[:classes]
         truth = counts_of(sample.labels, sample.labels, classes).truth
         blank = Counts(blank.right, blank.predicted, blank.truth + truth)
-        visits.extend(group_visits(answer, sample.labels))
+        visits.extend(group_visits(answer, sample.labels, image=len(scored)))
         regions.extend(region_visits(sample.labels, classes))
         scored.append(sample.name)
 
@@ -168,11 +177,39 @@ def curves_of(proposed: Counts, visits: Sequence[Visit], *, weights: Float32) ->
     return {
         "tour": curve(proposed, tour),
         "tour_folder": curve(proposed, folder),
+        "tour_answers": curve(proposed, learning_order(visits, weights=weights)),
         "confidence": curve(proposed, doubt),
         "random": Curve(
             np.mean([one.mean_iou for one in shuffled], axis=0), np.mean([one.touched for one in shuffled], axis=0)
         ),
     }
+
+
+def learning_order(visits: Sequence[Visit], *, weights: Float32) -> list[Visit]:
+    """The most expected gain first, the expectation following the answers given in each image."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    for at, visit in enumerate(visits):
+        alike.setdefault((visit.image, visit.label), []).append(at)
+    answers = {key: np.zeros(len(weights)) for key in alike}
+    gains = [visit.gain(weights) for visit in visits]
+    heap = [(-gain, at) for at, gain in enumerate(gains)]
+    heapq.heapify(heap)
+    order, done = [], [False] * len(visits)
+    while heap:
+        gain, at = heapq.heappop(heap)
+        if done[at] or -gain != gains[at]:
+            continue
+        visit, done[at] = visits[at], True
+        order.append(visit)
+        key = visit.image, visit.label
+        answers[key][visit.given] += 1
+        for other in alike[key]:
+            one = visits[other]
+            if not done[other] and one.mean is not None:
+                mean = learnt(one.mean, answers[key])
+                gains[other] = expected_gain(mean, label=one.label, cells=one.touched, weights=weights)
+                heapq.heappush(heap, (-gains[other], other))
+    return order
 
 
 def curve(start: Counts, visits: Sequence[Visit]) -> Curve:
@@ -196,7 +233,7 @@ def counts_of(labels: UInt8, truth: UInt8, classes: int) -> Counts:
     )
 
 
-def group_visits(answer: CascadeResult, truth: UInt8) -> list[Visit]:
+def group_visits(answer: CascadeResult, truth: UInt8, *, image: int = 0) -> list[Visit]:
     """One visit for each group of hard pixels, in the image's tour order."""
     groups = hard_groups(answer)
     classes = len(answer.class_names)
@@ -205,16 +242,18 @@ def group_visits(answer: CascadeResult, truth: UInt8) -> list[Visit]:
         selection = groups.selection(group)
         true = truth[selection.area.slices][selection.mask]
         before = counts_of(answer.label_map[selection.area.slices][selection.mask], true, classes)
-        after = counts_of(np.full_like(true, _given(group, true, classes)), true, classes)
+        given = _given(group, true, classes)
+        after = counts_of(np.full_like(true, given), true, classes)
         visits.append(
             Visit(
                 touched=int(selection.mask.sum()),
                 right=after.right - before.right,
                 predicted=after.predicted - before.predicted,
-                cells=group.cells,
                 label=group.label,
-                mean=answer.probabilities[:, groups.groups == group.number].mean(axis=1),
+                mean=group.mean,
                 doubt=group.doubt,
+                image=image,
+                given=given,
             )
         )
     return visits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("project", type=Path, metavar="PROJECT", help="the project file")
     parser.add_argument("--format", required=True, choices=FORMAT_NAMES)
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the files go")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="CLASS",
+        help="leave a class out, as undecided; repeatable",
+    )
     parser.add_argument("--json", metavar="FILE", help='where the numbers go; "-" = standard output')
     parser.set_defaults(run=run)
 
@@ -35,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     with Project.open(args.project) as project:
         classes = project_classes(project)
         summary = export_labels(
-            ProjectExport(project),
+            ProjectExport(project, without=_numbers(args.without, classes, project.path)),
             format=args.format,
             folder=args.out,
             classes=classes,
@@ -48,6 +56,16 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json(args.json, _as_json(summary, classes, args))
     return SOME_FAILED if summary.failed else DONE
+
+
+def _numbers(names: Sequence[str], classes: LabelClasses, path: Path) -> list[int]:
+    """Ids of classes by name; raises SettingError for a name that is none."""
+    from engine.errors import SettingError
+
+    unknown = [name for name in names if name not in classes.names]
+    if unknown:
+        raise SettingError(f"has no class {unknown[0]!r}", path=path, cure=f"it has {', '.join(classes.names)}")
+    return [classes.names.index(name) for name in names]
 
 
 def _say(console: Console, found: ExportSummary, name: str) -> None:

@@ -95,6 +95,12 @@ def _export(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     export.add_parser(subparsers)
 
 
+def _import(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    from engine.cli import import_labels
+
+    import_labels.add_parser(subparsers)
+
+
 def _self_check(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     from engine.cli import self_check
 
@@ -115,6 +121,7 @@ _COMMANDS: Final[dict[str, tuple[str, Callable[[Subparsers[argparse.ArgumentPars
     "bench": ("measure region convolution, cascades and more on this machine", _bench),
     "tune-crf": ("search the CRF's kernels on validation images", _tune_crf),
     "export": ("a project's labels in other programs' formats", _export),
+    "import": ("other programs' label files into a project", _import),
     "demo": ("segment the sample photos and make one contact sheet", _demo),
     "self-check": ("check that this installation works", _self_check),
 }

@@ -20,9 +20,11 @@ from engine.data.layout import Layout
 from engine.data.lists import read_lines
 from engine.data.pairs import Pair, PairedData
 from engine.errors import DataError, ProjectError
-from engine.project.export_source import distinct_names, project_classes
+from engine.project.export_names import distinct_names
+from engine.project.export_source import project_classes
 from engine.project.labelled import LabelledImage, labelled_images
-from engine.project.project import SUFFIX, Project
+from engine.project.project import Project
+from engine.project.records import SUFFIX
 
 ALL: Final = "all"
 TRAIN: Final = "train"

@@ -129,6 +129,7 @@ class WorkerProcess(Generic[Payload, Answer]):
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._closing = False
+        self._patient = True
 
     @property
     def process_id(self) -> int | None:
@@ -166,9 +167,14 @@ class WorkerProcess(Generic[Payload, Answer]):
         return task
 
     def close(self, timeout: float = 2.0) -> None:
-        """Cancels what is queued or running and ends the process, by force after `timeout` seconds. Safe to repeat."""
+        """Cancels what is queued or running and ends the process, by force after `timeout` seconds. Safe to repeat.
+
+        Args:
+            timeout: 0 = by force at once, for work that leaves nothing behind.
+        """
         with self._lock:
             self._closing = True
+            self._patient = timeout > 0
             thread = self._thread
             waiting = list(self._queue)
         for job in waiting:
@@ -327,7 +333,8 @@ class WorkerProcess(Generic[Payload, Answer]):
         if self._connection is not None and self._process is not None:
             with contextlib.suppress(OSError):
                 self._connection.send(("stop",))
-            self._process.join(1.0)
+            if self._patient:
+                self._process.join(1.0)
             if self._process.is_alive():
                 self._process.kill()
                 self._process.join()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.cascade.result import CascadeResult, UInt8
+from engine.cascade.result import IGNORE, CascadeResult, UInt8
 from engine.errors import DataError
 from engine.labels.area import Area
 from engine.labels.provenance import HUMAN
@@ -11,7 +11,8 @@ from engine.rendering.geometry import resize_labels
 
 
 def accept_easy(result: CascadeResult, provenance: UInt8, *, up_to_stage: int = 1) -> Edit:
-    """The proposal's labels where stages 1 to `up_to_stage` decided, never over pixels that a person decided.
+    """The proposal's labels where stages 1 to `up_to_stage` decided, never over pixels that a person decided. Where
+    nothing is proposed (255), nothing is taken.
 
     Args:
         result: the cascade's answer.
@@ -24,6 +25,5 @@ def accept_easy(result: CascadeResult, provenance: UInt8, *, up_to_stage: int = 
     if provenance.shape != result.label_map.shape:
         raise DataError(f"an answer of {result.label_map.shape} does not fit a label map of {provenance.shape}")
     stages = resize_labels(result.deciding_stage, result.image_size)
-    return Edit(
-        Area.of_image(provenance.shape), (stages <= up_to_stage) & (provenance != HUMAN), result.label_map, stages
-    )
+    taken = (stages <= up_to_stage) & (provenance != HUMAN) & (result.label_map != IGNORE)
+    return Edit(Area.of_image(provenance.shape), taken, result.label_map, stages)

@@ -54,7 +54,7 @@ def audit_labels(
         decided = (result.deciding_stage == number) & (stage.confidence >= confident)
         sure[decided] = stage.confidence[decided]
     confidence = resize_labels(sure, result.image_size)
-    against = (confidence > 0) & (labels != IGNORE) & (labels != result.label_map)
+    against = (confidence > 0) & (labels != IGNORE) & (labels != result.label_map) & (result.label_map != IGNORE)
     pairs = np.where(against, labels.astype(np.int32) * 256 + result.label_map, -1)
     found: list[Contradiction] = []
     for pair in np.unique(pairs[against]):

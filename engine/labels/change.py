@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,6 +86,23 @@ def patch_between(
     planes = (old_labels, old_provenance, labels, provenance)
     raw = b"".join([np.packbits(changed).tobytes(), *(plane[part][changed].tobytes() for plane in planes)])
     return Patch(inner, zlib.compress(raw, _LEVEL))
+
+
+def remapped(change: Change, rename: Callable[[UInt8, UInt8], None]) -> Change:
+    """The step with other values of the same pixels.
+
+    Args:
+        rename: changes labels and provenance, n uint8 each, in place; called with the old values and with the new.
+    """
+    patches = []
+    for patch in change.patches:
+        mask, stored = _unpacked(patch)
+        values = stored.copy()
+        rename(values[0], values[1])
+        rename(values[2], values[3])
+        raw = np.packbits(mask).tobytes() + values.tobytes()
+        patches.append(Patch(patch.area, zlib.compress(raw, _LEVEL)))
+    return Change(tuple(patches))
 
 
 def encode_change(change: Change) -> bytes:

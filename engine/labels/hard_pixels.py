@@ -27,7 +27,7 @@ class Candidate:
     probability: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HardGroup:
     """Hard pixels that hang together.
 
@@ -40,6 +40,7 @@ class HardGroup:
         candidates: two or three likely classes, the likeliest first.
         label: the class that most of its pixels carry in the proposal.
         gain: what looking at it is expected to put right, in cells, weighted by class where weights were given.
+        mean: K float32, its mean probabilities.
     """
 
     number: int
@@ -50,6 +51,7 @@ class HardGroup:
     candidates: tuple[Candidate, ...]
     label: int
     gain: float
+    mean: Float32
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -115,6 +117,7 @@ def hard_groups(
             numbers[window][inside] = number
             probabilities = result.probabilities[(slice(None), *window)][:, inside]
             label = int(np.bincount(labels[window][inside]).argmax())
+            mean = probabilities.mean(axis=1)
             tour.append(
                 HardGroup(
                     number=number,
@@ -122,16 +125,19 @@ def hard_groups(
                     cells=cells,
                     disagreement=float(disagreement[window][inside].mean()),
                     doubt=float(1.0 - probabilities.max(axis=0).mean()),
-                    candidates=_candidates(probabilities),
+                    candidates=_candidates(mean),
                     label=label,
-                    gain=expected_gain(probabilities.mean(axis=1), label=label, cells=cells, weights=weights),
+                    gain=expected_gain(mean, label=label, cells=cells, weights=weights),
+                    mean=mean,
                 )
             )
     tour.sort(key=lambda group: (*(-value for value in group.rank), group.area.top, group.area.left))
     return HardPixels(numbers, tuple(tour), result.image_size)
 
 
-def expected_gain(mean: Float32, *, label: int, cells: int, weights: Float32 | None = None) -> float:
+def expected_gain(
+    mean: Float32 | NDArray[np.float64], *, label: int, cells: int, weights: Float32 | None = None
+) -> float:
     """What a look at a group puts right: its size × the probability that it is another class than proposed.
 
     With weights it is the gain in mean IoU, up to a factor: a pixel that moves from one class to another helps both,
@@ -188,9 +194,8 @@ def _in_image(cells: Area, result: CascadeResult) -> Area:
     )
 
 
-def _candidates(probabilities: Float32) -> tuple[Candidate, ...]:
-    """Of K×n probabilities the two likeliest classes, and a third that is not far behind."""
-    mean = probabilities.mean(axis=1)
+def _candidates(mean: Float32) -> tuple[Candidate, ...]:
+    """Of K mean probabilities the two likeliest classes, and a third that is not far behind."""
     order = np.argsort(-mean, kind="stable")[:_MOST]
     kept = [
         int(label) for place, label in enumerate(order) if label != IGNORE and (place < 2 or mean[label] >= _LIKELY)

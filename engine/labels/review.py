@@ -28,6 +28,12 @@ def reviewed_groups(hard: HardPixels, provenance: UInt8, groups: Iterable[HardGr
     )
 
 
+def answer_of(hard: HardPixels, group: HardGroup, labels: UInt8) -> int:
+    """The class that most of a group's pixels have in an H×W label map; 255 where they are undecided."""
+    selection = hard.selection(group)
+    return int(np.bincount(labels[selection.area.slices][selection.mask], minlength=1).argmax())
+
+
 def groups_in(hard: HardPixels, area: Area) -> tuple[HardGroup, ...]:
     """The groups whose rectangle meets an area: those that an edit there may have changed."""
     return tuple(group for group in hard.tour if not group.area.clipped(area).empty)

@@ -1,29 +1,30 @@
-"""A project's label maps as something to export, and label files of other programs as steps in a project."""
+"""A project's label maps as something to export."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 
 import numpy as np
 
-from engine.cascade.result import IGNORE, UInt8
+from engine.cascade.result import IGNORE
 from engine.errors import ProjectError
-from engine.labels.area import Area
-from engine.labels.document import LabelDocument
 from engine.labels.formats.item import ExportItem, LabelClasses
-from engine.labels.locks import NO_LOCKS, Locks
-from engine.labels.provenance import HUMAN
-from engine.labels.selection import Edit
-from engine.project.project import Project, ProjectImage
+from engine.project.export_names import export_names
+from engine.project.project import Project
 
 
 class ProjectExport:
-    """All images of a project that have labels. Implements engine.labels.formats.export.ExportSource."""
+    """All images of a project that have labels. Implements engine.labels.formats.export.ExportSource.
 
-    def __init__(self, project: Project) -> None:
+    Args:
+        without: class ids that are exported as undecided, e.g. the background in formats of outlines.
+    """
+
+    def __init__(self, project: Project, *, without: Collection[int] = ()) -> None:
         self._project = project
+        self._without = np.array(sorted(without), dtype=np.uint8)
         self._ids = project.labelled_ids()
-        self._names = distinct_names([image.path.stem for image in _in_pages(project, self._ids)])
+        self._names = export_names(project.image_rows())
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -31,7 +32,10 @@ class ProjectExport:
     def load(self, index: int) -> ExportItem:
         image = self._project.image(self._ids[index])
         document = self._project.open_document(image.id)
-        return ExportItem(self._names[index], image.path, document.labels, document.provenance)
+        labels = document.labels
+        if self._without.size:
+            labels = np.where(np.isin(labels, self._without), np.uint8(IGNORE), labels)
+        return ExportItem(self._names[image.id], image.path, labels, document.provenance)
 
 
 def project_classes(project: Project) -> LabelClasses:
@@ -44,38 +48,3 @@ def project_classes(project: Project) -> LabelClasses:
     return LabelClasses(
         tuple(item.name for item in classes), np.array([item.colour for item in classes], dtype=np.uint8)
     )
-
-
-def import_labels(document: LabelDocument, labels: UInt8, *, provenance: int = HUMAN, over_human: bool = False) -> bool:
-    """Take a label map that was read from a file, as one step; whether anything changed.
-
-    Undecided pixels of the file change nothing.
-
-    Args:
-        provenance: given to every pixel that is taken.
-        over_human: replace what a person has decided here, too.
-
-    Raises:
-        DataError: the label map is of another size.
-    """
-    edit = Edit(Area.of_image(labels.shape), labels != IGNORE, labels, provenance)
-    return document.apply(edit, locks=NO_LOCKS if over_human else Locks(human=True)) is not None
-
-
-def _in_pages(project: Project, ids: list[int], size: int = 500) -> Iterator[ProjectImage]:
-    for start in range(0, len(ids), size):
-        yield from project.images(ids[start : start + size])
-
-
-def distinct_names(stems: list[str]) -> list[str]:
-    """The names; those that differ in nothing but case numbered from the second on."""
-    taken: set[str] = set()
-    names = []
-    for stem in stems:
-        name, number = stem, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{stem}-{number}"
-        taken.add(name.casefold())
-        names.append(name)
-    return names

@@ -6,113 +6,35 @@ snapshot that makes reopening quick, never the only copy of anything.
 
 from __future__ import annotations
 
-import enum
 import json
 import os
 import re
-import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal
 
 import numpy as np
 
+from engine.cancel import CancelToken
 from engine.cascade.result import IGNORE, UInt8
 from engine.data.atomic_file import make_folder
-from engine.errors import OutputError, ProjectError, RhoscopeError
-from engine.labels.change import Change, decode_change, encode_change
+from engine.errors import OutputError, ProjectError
 from engine.labels.document import LabelDocument
 from engine.labels.history import History, HistoryState
 from engine.labels.provenance import UNDECIDED
-from engine.project.connection import DAMAGED_CURE, Database
+from engine.project.class_changes import change_classes, class_sources
+from engine.project.class_plan import ClassPlan
+from engine.project.connection import Database
+from engine.project.journal import Journal, ReadOnlyJournal, packed_plane, unpacked_plane
 from engine.project.owner import Owner, OwnerLock, owner_of, try_lock
+from engine.project.proposed_classes import PROPOSED, ProposedClasses, add_proposed, forget_proposed
+from engine.project.records import ImageRow, ModelVersion, Order, ProjectClass, ProjectImage, Review
 
-Order = Literal["name", "difficulty"]
-
-SUFFIX: Final = ".rhoscope"
-_LEVEL: Final = 1
 _ORDERS: Final[dict[Order, str]] = {
     "name": "sort_key, id",
     "difficulty": "difficulty DESC, sort_key, id",  # NULL, not known yet, comes last
 }
-
-
-class Review(enum.IntEnum):
-    """How far a person is with an image."""
-
-    NEW = 0
-    STARTED = 1
-    DONE = 2
-
-
-@dataclass(frozen=True)
-class ProjectImage:
-    """A row of the image list.
-
-    Attributes:
-        id: stays the same as long as the project does.
-        path: where the file is, or was.
-        size: height and width, upright; None until known.
-        difficulty: share of cells that reached the last stage, 0..1; None until known.
-    """
-
-    id: int
-    path: Path
-    size: tuple[int, int] | None
-    orientation: int | None
-    bytes: int | None
-    hash: str | None
-    difficulty: float | None
-    review: Review
-
-
-@dataclass(frozen=True)
-class ImageRow:
-    """What a list of a hundred thousand images needs of each; the fields are those of ProjectImage.
-
-    Attributes:
-        root: number of its folder, see Project.root_folders.
-        below: its path below that folder, with forward slashes.
-    """
-
-    id: int
-    root: int
-    below: str
-    difficulty: float | None
-    review: Review
-
-
-@dataclass(frozen=True)
-class ModelVersion:
-    """A model that was fine-tuned in this project.
-
-    Attributes:
-        path: of the checkpoint.
-        parent: id of the version that it began as; None for a model from elsewhere.
-        made: ISO 8601, UTC.
-        note: what was measured, for people.
-    """
-
-    id: int
-    name: str
-    path: Path
-    parent: int | None
-    made: str
-    note: str
-
-
-@dataclass(frozen=True)
-class ProjectClass:
-    """A class: id 0..254, name, RGB colour, shortcut key ("" = none)."""
-
-    id: int
-    name: str
-    colour: tuple[int, int, int]
-    key: str = ""
-
-
 _IMAGE: Final = (
     "SELECT images.id, roots.path, roots.relative, images.path, height, width, orientation, bytes, hash, difficulty, "
     "review FROM images JOIN roots ON roots.id = images.root"
@@ -173,6 +95,10 @@ class Project:
             if lock is not None:
                 lock.release()
             raise
+
+    def reading_only(self) -> ProjectError:
+        """What to raise where this project would have to be written."""
+        return self._database.reading_only()
 
     def close(self) -> None:
         self._database.close()
@@ -274,14 +200,26 @@ class Project:
             return "unknown"
         return "same" if row == (status.st_size, status.st_mtime_ns) else "changed"
 
-    def set_difficulty(self, image_id: int, difficulty: float) -> None:
+    def set_difficulty(self, image_id: int, difficulty: float, *, class_pixels: Sequence[int] | None = None) -> None:
+        """How hard an image is for the model.
+
+        Args:
+            class_pixels: pixels by class in the model's proposal, counted in the folder's where the image is new there.
+        """
         with self._database.transaction() as connection:
+            if class_pixels is not None:
+                add_proposed(connection, image_id, class_pixels)
             connection.execute("UPDATE images SET difficulty = ? WHERE id = ?", (difficulty, image_id))
 
     def clear_difficulties(self) -> None:
         """Another model or another ρ will say how hard the images are."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE images SET difficulty = NULL")
+            forget_proposed(connection)
+
+    def proposed_classes(self) -> ProposedClasses:
+        """How many pixels of each class the model has proposed in the images that it has been through."""
+        return ProposedClasses.of(self.setting(PROPOSED))
 
     def set_review(self, image_id: int, review: Review) -> None:
         with self._database.transaction() as connection:
@@ -323,11 +261,25 @@ class Project:
         return tuple(ProjectClass(row[0], row[1], (row[2], row[3], row[4]), row[5]) for row in rows)
 
     def set_classes(self, classes: Sequence[ProjectClass]) -> None:
-        """Put these classes in the place of all; raises ProjectError for two of one id or name."""
+        """Put these classes in the place of all, labels stay as they are; ProjectError for two of one id or name."""
         rows = [(item.id, item.name, *item.colour, item.key) for item in classes]
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM classes")
             connection.executemany("INSERT INTO classes (id, name, red, green, blue, key) VALUES (?,?,?,?,?,?)", rows)
+
+    def class_sources(self) -> tuple[tuple[str, ...], ...]:
+        """For each class the names that models have for it: its own, and those of classes that were merged into it."""
+        return class_sources(self._database, [one.name for one in self.classes()])
+
+    def change_classes(
+        self,
+        plan: ClassPlan,
+        *,
+        on_progress: Callable[[int, int], object] = lambda done, total: None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """Other classes, and every label and step brought to them; see engine.project.class_changes."""
+        change_classes(self._database, plan, former=self.class_sources(), on_progress=on_progress, cancel=cancel)
 
     def setting(self, key: str, default: Any = None) -> Any:
         row = self._database.row("SELECT value FROM settings WHERE key = ?", (key,))
@@ -390,15 +342,15 @@ class Project:
                 path=self.path,
                 cure=f"bring back the photo as it was: {self.image(image_id).path}",
             )
-        labels, provenance = (_unpacked(data, stored, self.path) for data in row[2:4])
+        labels, provenance = (unpacked_plane(data, stored, self.path) for data in row[2:4])
         history = self._database.row("SELECT length, cursor, revision FROM histories WHERE image = ?", (image_id,))
         length, cursor, revision = history or (0, 0, 0)
-        journal = _Journal(self._database, image_id, stored)
+        journal = Journal(self._database, image_id, stored)
         for position in range(row[4], cursor):
             journal.read(position).redo(labels, provenance)
         for position in range(row[4] - 1, cursor - 1, -1):
             journal.read(position).undo(labels, provenance)
-        steps = History(journal if self.writable else _ReadOnly(journal), state=HistoryState(cursor, length))
+        steps = History(journal if self.writable else ReadOnlyJournal(journal), state=HistoryState(cursor, length))
         return LabelDocument(labels, provenance, history=steps, revision=revision)
 
     def save_document(self, image_id: int, document: LabelDocument) -> None:
@@ -416,9 +368,9 @@ class Project:
         if shape is None:
             raise ProjectError(f"does not know the size of image {image_id}", path=self.path, cure="open the image")
         labels, provenance = np.full(shape, IGNORE, np.uint8), np.full(shape, UNDECIDED, np.uint8)
-        journal = _Journal(self._database, image_id, shape)
+        journal = Journal(self._database, image_id, shape)
         if not self.writable:
-            return LabelDocument(labels, provenance, history=History(_ReadOnly(journal)))
+            return LabelDocument(labels, provenance, history=History(ReadOnlyJournal(journal)))
         self._snapshot(image_id, labels, provenance, 0)
         with self._database.transaction() as connection:  # a damaged project can then be replayed from its steps
             connection.execute(
@@ -427,7 +379,7 @@ class Project:
         return LabelDocument(labels, provenance, history=History(journal))
 
     def _snapshot(self, image_id: int, labels: UInt8, provenance: UInt8, position: int) -> None:
-        packed = (zlib.compress(plane.tobytes(), _LEVEL) for plane in (labels, provenance))
+        packed = (packed_plane(labels), packed_plane(provenance))
         values = (image_id, *labels.shape, *packed, position)
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO label_maps VALUES (?, ?, ?, ?, ?, ?)", values)
@@ -456,80 +408,6 @@ class Project:
             return root.relative_to(self.path.absolute().parent).as_posix(), 1
         except ValueError:
             return str(root), 0
-
-
-class _Journal:
-    """The steps of one image. Implements engine.labels.history.ChangeStore."""
-
-    def __init__(self, database: Database, image_id: int, shape: tuple[int, int]) -> None:
-        self._database = database
-        self._image = image_id
-        self._shape = shape
-
-    def append(self, position: int, change: Change, *, revision: int) -> None:
-        snapshot = self._snapshot_before(position)
-        with self._database.transaction() as connection:
-            if snapshot is not None:
-                connection.execute(
-                    "UPDATE label_maps SET labels = ?, provenance = ?, position = ? WHERE image = ?",
-                    (*snapshot, position, self._image),
-                )
-            connection.execute("DELETE FROM journal WHERE image = ? AND position >= ?", (self._image, position))
-            connection.execute(
-                "INSERT INTO journal (image, position, change) VALUES (?, ?, ?)",
-                (self._image, position, encode_change(change)),
-            )
-            connection.execute(
-                "INSERT OR REPLACE INTO histories VALUES (?, ?, ?, ?)",
-                (self._image, position + 1, position + 1, revision),
-            )
-
-    def read(self, position: int) -> Change:
-        row = self._database.row("SELECT change FROM journal WHERE image = ? AND position = ?", (self._image, position))
-        if row is None:
-            raise ProjectError(
-                f"has lost step {position + 1} of image {self._image}", path=self._database.path, cure=DAMAGED_CURE
-            )
-        try:
-            return decode_change(row[0], shape=self._shape)
-        except RhoscopeError as error:
-            raise ProjectError(error.reason, path=self._database.path, cure=DAMAGED_CURE) from error
-
-    def move(self, cursor: int, *, revision: int) -> None:
-        with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE histories SET cursor = ?, revision = ? WHERE image = ?", (cursor, revision, self._image)
-            )
-
-    def _snapshot_before(self, position: int) -> tuple[bytes, bytes] | None:
-        """The snapshot taken back to `position`, where it holds steps that are about to be dropped."""
-        row = self._database.row("SELECT labels, provenance, position FROM label_maps WHERE image = ?", (self._image,))
-        if row is None or row[2] <= position:
-            return None
-        labels, provenance = (_unpacked(data, self._shape, self._database.path) for data in row[:2])
-        for step in range(row[2] - 1, position - 1, -1):
-            self.read(step).undo(labels, provenance)
-        return zlib.compress(labels.tobytes(), _LEVEL), zlib.compress(provenance.tobytes(), _LEVEL)
-
-
-class _ReadOnly(_Journal):
-    """The steps of an image in a project that may not be written: looking through them is all there is."""
-
-    def __init__(self, journal: _Journal) -> None:
-        super().__init__(journal._database, journal._image, journal._shape)
-
-    def append(self, position: int, change: Change, *, revision: int) -> None:
-        raise self._database.reading_only()
-
-    def move(self, cursor: int, *, revision: int) -> None:
-        """Undoing to look at an earlier state changes nothing on disk."""
-
-
-def _unpacked(data: bytes, shape: tuple[int, int], path: Path) -> UInt8:
-    try:
-        return np.frombuffer(zlib.decompress(data), dtype=np.uint8).reshape(shape).copy()
-    except (zlib.error, ValueError, TypeError) as error:
-        raise ProjectError("holds a damaged label map", path=path, cure=DAMAGED_CURE) from error
 
 
 def _sort_key(name: str) -> str:

@@ -88,32 +88,32 @@
         <translation>标签</translation>
     </message>
     <message>
-        <source>The class of every pixel (O for the next map)</source>
-        <translation>每个像素的类别(按 O 切换到下一图层)</translation>
+        <source>The class of every pixel</source>
+        <translation>每个像素的类别</translation>
     </message>
     <message>
         <source>Stages</source>
         <translation>阶段</translation>
     </message>
     <message>
-        <source>Which stage decided every pixel (O for the next map)</source>
-        <translation>每个像素由哪个阶段判定(按 O 切换到下一图层)</translation>
+        <source>Which stage decided every pixel</source>
+        <translation>每个像素由哪个阶段判定</translation>
     </message>
     <message>
         <source>Confidence</source>
         <translation>置信度</translation>
     </message>
     <message>
-        <source>How sure the deciding stage was (O for the next map)</source>
-        <translation>判定阶段的把握程度(按 O 切换到下一图层)</translation>
+        <source>How sure the deciding stage was</source>
+        <translation>判定阶段的把握程度</translation>
     </message>
     <message>
         <source>Hard</source>
         <translation>困难</translation>
     </message>
     <message>
-        <source>The pixels that no stage but the last was sure about (O for the next map)</source>
-        <translation>除最后阶段外没有阶段有把握的像素(按 O 切换到下一图层)</translation>
+        <source>The pixels that no stage but the last was sure about</source>
+        <translation>除最后阶段外没有阶段有把握的像素</translation>
     </message>
     <message>
         <source>Map over the photo</source>
@@ -124,24 +124,24 @@
         <translation>关闭</translation>
     </message>
     <message>
-        <source>The cascade&apos;s own answer (C for the next)</source>
-        <translation>级联自身的结果(按 C 切换)</translation>
+        <source>The cascade&apos;s own answer</source>
+        <translation>级联自身的结果</translation>
     </message>
     <message>
         <source>Hard pixels</source>
         <translation>困难像素</translation>
     </message>
     <message>
-        <source>The CRF may change hard pixels only (C for the next)</source>
-        <translation>CRF 只能修改困难像素(按 C 切换)</translation>
+        <source>The CRF may change hard pixels only</source>
+        <translation>CRF 只能修改困难像素</translation>
     </message>
     <message>
         <source>Full</source>
         <translation>全部</translation>
     </message>
     <message>
-        <source>The CRF may change every pixel (C for the next)</source>
-        <translation>CRF 可以修改所有像素(按 C 切换)</translation>
+        <source>The CRF may change every pixel</source>
+        <translation>CRF 可以修改所有像素</translation>
     </message>
     <message>
         <source>CRF refinement</source>
@@ -262,8 +262,44 @@
         <translation>按键</translation>
     </message>
     <message>
-        <source>Add a class</source>
-        <translation>添加类别</translation>
+        <source>Takes the pixels of</source>
+        <translation>并入的类别</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>A further class, the last one</source>
+        <translation>在最后添加一个类别</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Its pixels become undecided; they are counted first</source>
+        <translation>其像素变为未定；会先统计数量</translation>
+    </message>
+    <message>
+        <source>Merge into</source>
+        <translation>合并到</translation>
+    </message>
+    <message>
+        <source>Its pixels come to another class (%1)</source>
+        <translation>其像素归入另一类别(%1)</translation>
+    </message>
+    <message>
+        <source>Take a set</source>
+        <translation>采用一组类别</translation>
+    </message>
+    <message>
+        <source>Other classes altogether; those of the same name keep their pixels</source>
+        <translation>换成另一组类别；同名类别保留其像素</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
     </message>
     <message>
         <source>Use these</source>
@@ -282,6 +318,22 @@
         <translation>选择颜色</translation>
     </message>
     <message>
+        <source>The model&apos;s</source>
+        <translation>模型的类别</translation>
+    </message>
+    <message>
+        <source>A text file, one name a line…</source>
+        <translation>文本文件，每行一个名称…</translation>
+    </message>
+    <message>
+        <source>Names of classes, one a line</source>
+        <translation>类别名称，每行一个</translation>
+    </message>
+    <message>
+        <source>There must be a class.</source>
+        <translation>至少要有一个类别。</translation>
+    </message>
+    <message>
         <source>Every class needs a name.</source>
         <translation>每个类别都需要名称。</translation>
     </message>
@@ -296,6 +348,38 @@
     <message>
         <source>A key is one digit.</source>
         <translation>按键是一位数字。</translation>
+    </message>
+    <message>
+        <source>To be removed: %1.</source>
+        <translation>将删除：%1。</translation>
+    </message>
+    <message>
+        <source>%1 will be %2.</source>
+        <translation>%1 将并入 %2。</translation>
+    </message>
+    <message>
+        <source>Counting the pixels that this changes…</source>
+        <translation>正在统计会改变的像素…</translation>
+    </message>
+    <message>
+        <source>Changing labels and steps…</source>
+        <translation>正在更改标注和步骤…</translation>
+    </message>
+    <message>
+        <source>Change the labels</source>
+        <translation>更改标注</translation>
+    </message>
+    <message>
+        <source>%1: %2 pixels in %3 images become undecided.</source>
+        <translation>%1：%3 张图像中的 %2 个像素变为未定。</translation>
+    </message>
+    <message>
+        <source>%1: %2 pixels in %3 images become %4.</source>
+        <translation>%1：%3 张图像中的 %2 个像素变为 %4。</translation>
+    </message>
+    <message>
+        <source>Steps that can be undone follow; the change itself cannot be undone.</source>
+        <translation>可撤销的步骤会随之更改；此更改本身无法撤销。</translation>
     </message>
 </context>
 <context>
@@ -964,6 +1048,18 @@ As classes: {mapped}, void ({void} %)</source>
         <translation>导出</translation>
     </message>
     <message>
+        <source>Leave out</source>
+        <translation>略去</translation>
+    </message>
+    <message>
+        <source>A class that is written as undecided, for programs that want objects alone</source>
+        <translation>写为未定的类别，供只需要物体的程序使用</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>无</translation>
+    </message>
+    <message>
         <source>Looking through the labels…</source>
         <translation>正在检查标签…</translation>
     </message>
@@ -974,10 +1070,6 @@ As classes: {mapped}, void ({void} %)</source>
     <message>
         <source>Done. Images: %1, in %2, read back and compared.</source>
         <translation>完成。图像：%1，位于 %2，已读回并核对。</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
     </message>
     <message>
         <source>No image has labels yet.</source>
@@ -1006,10 +1098,6 @@ As classes: {mapped}, void ({void} %)</source>
     <message>
         <source>%1 parts of one pixel are written; some programs drop them.</source>
         <translation>将写入 %1 个单像素部分；有些程序会丢弃它们。</translation>
-    </message>
-    <message>
-        <source>Left out: %1</source>
-        <translation>已略过：%1</translation>
     </message>
 </context>
 <context>
@@ -1055,14 +1143,6 @@ As classes: {mapped}, void ({void} %)</source>
     <message>
         <source>Done. Images with other labels than before: %1.</source>
         <translation>完成。标签有变化的图像：%1。</translation>
-    </message>
-    <message>
-        <source>Left out: %1</source>
-        <translation>已略过：%1</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
     </message>
 </context>
 <context>
@@ -1371,6 +1451,57 @@ As classes: {mapped}, void ({void} %)</source>
         <translation>只在没有阶段有把握的像素上绘制</translation>
     </message>
     <message>
+        <source>Next &amp;hard group</source>
+        <translation>下一组困难像素(&amp;H)</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>视图</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Fit to window</source>
+        <translation>适合窗口(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Actual size</source>
+        <translation>实际大小(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Next &amp;map</source>
+        <translation>下一图层(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Label</source>
+        <translation>标注(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Tools</source>
+        <translation>工具(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Cascade</source>
+        <translation>级联(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Go through the &amp;hard pixels</source>
+        <translation>逐组查看困难像素(&amp;H)</translation>
+    </message>
+</context>
+<context>
+    <name>LabelCascadeActions</name>
+    <message>
         <source>Help from the cascade</source>
         <translation>级联协助</translation>
     </message>
@@ -1471,49 +1602,24 @@ As classes: {mapped}, void ({void} %)</source>
         <translation>从我的修正中学习(&amp;L)</translation>
     </message>
     <message>
-        <source>View</source>
-        <translation>视图</translation>
+        <source>The model learns from the pixels that you decided yourself; you then keep it or go back</source>
+        <translation>模型从您亲自确定的像素中学习；之后可保留或退回</translation>
     </message>
     <message>
-        <source>Zoom &amp;in</source>
-        <translation>放大(&amp;I)</translation>
+        <source>&amp;Keep the new model</source>
+        <translation>保留新模型(&amp;K)</translation>
     </message>
     <message>
-        <source>Zoom &amp;out</source>
-        <translation>缩小(&amp;O)</translation>
+        <source>What was learnt serves from now on; one can go back to every former model</source>
+        <translation>今后使用学到的模型；随时可以退回以前的模型</translation>
     </message>
     <message>
-        <source>&amp;Fit to window</source>
-        <translation>适合窗口(&amp;F)</translation>
+        <source>&amp;Forget the new model</source>
+        <translation>放弃新模型(&amp;F)</translation>
     </message>
-    <message>
-        <source>&amp;Actual size</source>
-        <translation>实际大小(&amp;A)</translation>
-    </message>
-    <message>
-        <source>Next &amp;map</source>
-        <translation>下一图层(&amp;M)</translation>
-    </message>
-    <message>
-        <source>&amp;Label</source>
-        <translation>标注(&amp;L)</translation>
-    </message>
-    <message>
-        <source>&amp;Tools</source>
-        <translation>工具(&amp;T)</translation>
-    </message>
-    <message>
-        <source>&amp;Cascade</source>
-        <translation>级联(&amp;C)</translation>
-    </message>
-    <message>
-        <source>&amp;View</source>
-        <translation>视图(&amp;V)</translation>
-    </message>
-    <message>
-        <source>Go through the &amp;hard pixels</source>
-        <translation>逐组查看困难像素(&amp;H)</translation>
-    </message>
+</context>
+<context>
+    <name>LabelDialogs</name>
     <message>
         <source>Label the photos of a folder</source>
         <translation>标注一个文件夹中的照片</translation>
@@ -1529,6 +1635,14 @@ As classes: {mapped}, void ({void} %)</source>
     <message>
         <source>Where is the folder %1 now?</source>
         <translation>文件夹 %1 现在在哪里?</translation>
+    </message>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+        <source>%1 (not there)</source>
+        <translation>%1（找不到）</translation>
     </message>
 </context>
 <context>
@@ -1546,10 +1660,6 @@ As classes: {mapped}, void ({void} %)</source>
         <translation>照片绝不会被改动。项目是照片旁的一个文件。</translation>
     </message>
     <message>
-        <source>Continue with %1</source>
-        <translation>继续 %1</translation>
-    </message>
-    <message>
         <source>Label %1</source>
         <translation>标注 %1</translation>
     </message>
@@ -1559,14 +1669,6 @@ As classes: {mapped}, void ({void} %)</source>
     <message>
         <source>Images of the project</source>
         <translation>项目中的图像</translation>
-    </message>
-</context>
-<context>
-    <name>LabelModel</name>
-    <message>
-        <source>the photo was changed since it was labelled; its labels are as they were</source>
-        <extracomment>LabelPhoto with its document open, or None. The selected image&apos;s id (None for none): emitted at once, before it is decoded.</extracomment>
-        <translation>照片在标注后被改动过；其标签保持原样</translation>
     </message>
 </context>
 <context>
@@ -1616,40 +1718,40 @@ As classes: {mapped}, void ({void} %)</source>
         <translation>标签</translation>
     </message>
     <message>
-        <source>Labels, and faintly what is proposed (O)</source>
-        <translation>标签，以及淡色的建议(O)</translation>
+        <source>Labels, and faintly what is proposed</source>
+        <translation>标签，以及淡色的建议</translation>
     </message>
     <message>
         <source>Decided</source>
         <translation>已判定</translation>
     </message>
     <message>
-        <source>Only what is decided (O)</source>
-        <translation>仅已判定的像素(O)</translation>
+        <source>Only what is decided</source>
+        <translation>仅已判定的像素</translation>
     </message>
     <message>
         <source>Who</source>
         <translation>来源</translation>
     </message>
     <message>
-        <source>Who decided: a stage, the CRF or you (O)</source>
-        <translation>由谁判定：阶段、CRF 或您(O)</translation>
+        <source>Who decided: a stage, the CRF or you</source>
+        <translation>由谁判定：阶段、CRF 或您</translation>
     </message>
     <message>
         <source>Hard</source>
         <translation>困难</translation>
     </message>
     <message>
-        <source>Hard pixels that you have not decided (O)</source>
-        <translation>您尚未判定的困难像素(O)</translation>
+        <source>Hard pixels that you have not decided</source>
+        <translation>您尚未判定的困难像素</translation>
     </message>
     <message>
         <source>Flips</source>
         <translation>翻转</translation>
     </message>
     <message>
-        <source>Where a confident stage was overturned (O)</source>
-        <translation>有把握的阶段被推翻之处(O)</translation>
+        <source>Where a confident stage was overturned</source>
+        <translation>有把握的阶段被推翻之处</translation>
     </message>
     <message>
         <source>Map over the photo</source>
@@ -1771,24 +1873,8 @@ As classes: {mapped}, void ({void} %)</source>
         <translation>学习步数</translation>
     </message>
     <message>
-        <source>Learn from my corrections</source>
-        <translation>从我的修正中学习</translation>
-    </message>
-    <message>
-        <source>The model learns from the pixels that you decided yourself; you then keep it or go back</source>
-        <translation>模型从您自己判定的像素中学习；之后您可保留或恢复</translation>
-    </message>
-    <message>
         <source>Cancel</source>
         <translation>取消</translation>
-    </message>
-    <message>
-        <source>Keep the new model</source>
-        <translation>保留新模型</translation>
-    </message>
-    <message>
-        <source>Go back</source>
-        <translation>恢复</translation>
     </message>
     <message>
         <source>Models of this project</source>
@@ -2131,6 +2217,13 @@ As classes: {mapped}, void ({void} %)</source>
     </message>
 </context>
 <context>
+    <name>OpenPhoto</name>
+    <message>
+        <source>the photo was changed since it was labelled; its labels are as they were</source>
+        <translation>照片在标注后被改动过；其标签保持原样</translation>
+    </message>
+</context>
+<context>
     <name>Opening</name>
     <message>
         <source>looking for images</source>
@@ -2406,8 +2499,8 @@ As classes: {mapped}, void ({void} %)</source>
 <context>
     <name>Proposal</name>
     <message>
-        <source>The model {name} has other classes than this project.</source>
-        <translation>模型 {name} 的类别与本项目不同。</translation>
+        <source>The model {name} has no class in common with this project.</source>
+        <translation>模型 {name} 与此项目没有共同的类别。</translation>
     </message>
 </context>
 <context>
@@ -2549,6 +2642,37 @@ As classes: {mapped}, void ({void} %)</source>
     <message>
         <source>   CRF: %1</source>
         <translation>   CRF:%1</translation>
+    </message>
+</context>
+<context>
+    <name>RecentList</name>
+    <message>
+        <source>Projects labelled lately</source>
+        <translation>最近标注的项目</translation>
+    </message>
+    <message>
+        <source>Open %1</source>
+        <translation>打开 %1</translation>
+    </message>
+    <message>
+        <source>not there any more</source>
+        <translation>已不在原处</translation>
+    </message>
+    <message>
+        <source>Find %1…</source>
+        <translation>查找 %1…</translation>
+    </message>
+    <message>
+        <source>Take %1 off this list; its file stays</source>
+        <translation>从列表中移除 %1；文件会保留</translation>
+    </message>
+    <message>
+        <source>Where is %1 now?</source>
+        <translation>%1 现在在哪里？</translation>
+    </message>
+    <message>
+        <source>Projects (*%1)</source>
+        <translation>项目 (*%1)</translation>
     </message>
 </context>
 <context>
@@ -3458,6 +3582,10 @@ Click to see it on the canvas (Alt+%1).</source>
         <translation>淡色标签是模型的建议。阶段 1、2、3 判定：%1</translation>
     </message>
     <message>
+        <source>Nothing is proposed where it sees %1.</source>
+        <translation>模型看到 %1 之处不作建议。</translation>
+    </message>
+    <message>
         <source>%1 of %2 hard groups reviewed · %3 %</source>
         <translation>已查看 %1 / %2 组困难像素 · %3 %</translation>
     </message>
@@ -3732,6 +3860,14 @@ Click to see it on the canvas (Alt+%1).</source>
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Left out: %1</source>
+        <translation>略过：%1</translation>
     </message>
     <message>
         <source>Choose a folder</source>

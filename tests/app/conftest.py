@@ -18,8 +18,10 @@ MakeModel = Callable[..., ExploreModel]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "settings.ini")
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    made = Settings(tmp_path / "settings.ini")
+    yield made
+    made.sync()  # a timer that still waits must not be left to whichever thread collects the garbage
 
 
 @pytest.fixture

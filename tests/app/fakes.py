@@ -133,6 +133,7 @@ class FakeBackend:
         loads: specs in the order in which they were loaded.
         runs: ρ of every run that began; finished: of every run that ended with a result.
         sessions: number of sessions that were opened; working_sides: at which size each.
+        tuned: what was to be learnt, job by job.
         thread_names: of the threads that the engine was used from.
         labels: label of the model for a spec; "fake" for the others.
         stage_count: what its models say of themselves; their answers have three stages all the same.
@@ -149,6 +150,7 @@ class FakeBackend:
     runs: list[float] = field(default_factory=list)
     finished: list[float] = field(default_factory=list)
     sessions: int = 0
+    tuned: list[TuneJob] = field(default_factory=list)
     working_sides: list[int | None] = field(default_factory=list)
     thread_names: set[str] = field(default_factory=set)
     labels: dict[str, str] = field(default_factory=dict)
@@ -168,6 +170,7 @@ class FakeBackend:
 
     def start_tuning(self, job: TuneJob) -> EngineTuning:
         self.thread_names.add(threading.current_thread().name)
+        self.tuned.append(job)
         return FakeTuning(self, job)
 
     def release(self) -> None:

@@ -24,7 +24,7 @@ from app.shell.label_workspace import LabelWorkspace
 from app.shell.shortcut_sheet import ShortcutSheet
 from app.shell.theme import ThemeController
 from app.shell.window import MainWindow
-from engine.project.project import Review
+from engine.project.records import Review
 from tests.app.fakes import FakeCrf
 from tests.app.label.conftest import answered, folder, idle
 
@@ -271,16 +271,91 @@ def test_classes_are_renamed_and_added_and_the_model_goes_on_proposing(
     assert dialog is not None
     dialog.table.item(2, 1).setText("aeroplane")
     assert not dialog.ok.isEnabled()
-    assert "one name" in dialog.problem.text()
+    assert "one name" in dialog.message.text()
     dialog.table.item(2, 1).setText("velo")
     dialog.add_class()
     dialog.table.item(21, 1).setText("sky")
     dialog.table.item(2, 2).setText("")
     dialog.table.item(21, 2).setText("2")
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
-    view = workspace.model.view
-    assert view is not None
-    assert [one.name for one in view.classes][2::19] == ["velo", "sky"]
-    assert workspace.model.proposal.misfit == ""
+    model = workspace.model
+    qtbot.waitUntil(lambda: model.view is not None and len(model.view.classes) == 22, timeout=WAIT)
+    assert model.view is not None
+    assert [one.name for one in model.view.classes][2::19] == ["velo", "sky"]
+    answered(qtbot, model)
+    assert model.proposal.misfit == ""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT)
     qtbot.keyClick(window, Qt.Key.Key_2)
-    assert workspace.model.tools.settings.label == 21
+    assert model.tools.settings.label == 21
+
+
+def test_classes_are_removed_and_merged_once_it_is_said_what_that_changes(
+    qtbot: QtBot, open_window: Open, folder: Path
+) -> None:
+    window, workspace = open_window()
+    model = workspace.model
+    opened(qtbot, workspace, folder)
+    window.actions_registry["label.accept_all"].trigger()
+    idle(qtbot, model)
+    assert model.document is not None
+    before, undo = model.document.labels.copy(), model.editing.undo_count
+    present = [int(label) for label in np.unique(before) if label]
+    gone, joined, into = present[0], present[1], present[2]
+    names = [one.name for one in model.view.classes] if model.view is not None else []
+    window.actions_registry["label.classes"].trigger()
+    dialog = window.findChild(ClassDialog)
+    assert dialog is not None
+    dialog.merge_class(joined, into)
+    dialog.table.setCurrentCell(gone, 1)
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=WAIT)
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Delete)
+    assert names[gone] in dialog.message.text()
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: dialog.ok.text() == "Change the labels", timeout=WAIT)
+    shown = dialog.message.text().replace("\u202f", "")
+    assert f"{names[gone]}: {(before == gone).sum()} pixels in 1 images become undecided." in shown
+    assert f"{names[joined]}: {(before == joined).sum()} pixels in 1 images become {names[into]}." in shown
+    assert np.array_equal(model.document.labels, before)
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: model.view is not None and len(model.view.classes) == 19, timeout=WAIT)
+    answered(qtbot, model)
+    assert model.view is not None
+    now = np.array([one.name for one in model.view.classes] + ["undecided"] * 237)[model.document.labels]
+    expected = np.array(names + ["undecided"] * 235)[before]
+    expected[before == gone], expected[before == joined] = "undecided", names[into]
+    assert np.array_equal(now, expected)
+    assert (model.document.provenance[before == gone] == 0).all()
+    assert model.editing.undo_count == undo
+    result = model.proposal.complete
+    assert result is not None
+    assert len(result.class_names) == 19
+    assert (result.label_map == 255).any()  # nothing is proposed where the class is gone
+    assert model.proposal.lost == (names[gone],)
+
+
+def test_a_project_takes_other_classes_and_the_model_proposes_those_that_it_knows(
+    qtbot: QtBot, open_window: Open, folder: Path, tmp_path: Path
+) -> None:
+    window, workspace = open_window()
+    model = workspace.model
+    opened(qtbot, workspace, folder)
+    window.actions_registry["label.classes"].trigger()
+    dialog = window.findChild(ClassDialog)
+    assert dialog is not None
+    (tmp_path / "names.txt").write_text("# of a street\nroad\nCar\nbackground\n", encoding="utf-8")
+    dialog.take_file(tmp_path / "names.txt")
+    dialog.ok.click()  # nothing is labelled yet: no question
+    qtbot.waitUntil(lambda: model.view is not None and len(model.view.classes) == 3, timeout=WAIT)
+    answered(qtbot, model)
+    assert model.view is not None
+    assert [one.name for one in model.view.classes] == ["road", "Car", "background"]
+    assert model.proposal.misfit == ""
+    assert model.proposal.complete is not None
+    assert set(np.unique(model.proposal.complete.label_map)) <= {1, 2, 255}
+    names = tmp_path / "none.txt"
+    names.write_text("\n", encoding="utf-8")
+    window.actions_registry["label.classes"].trigger()
+    dialog = window.findChildren(ClassDialog)[-1]
+    dialog.take_file(names)
+    assert "0 names" in dialog.message.text()

@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.label.model import LabelModel
+from app.panels.label.recent_list import RecentList
 from app.shell.actions import ActionRegistry, without_mnemonic
 from app.shell.fonts import sized
 
 
 class LabelEmptyState(QWidget):
-    """Signals: pathChosen(object) - Path of the photo that Explore shows, or of the project labelled last."""
+    """Signals: pathChosen(object) - Path of the photo that Explore shows, or of a project labelled lately."""
 
     pathChosen = Signal(object)
 
@@ -22,7 +23,6 @@ class LabelEmptyState(QWidget):
         self.setObjectName("emptyState")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._photo: Path | None = None
-        self._last: Path | None = None
         self.title = QLabel(self.tr("Label a folder of photos"), self)
         self.title.setFont(sized(self.title.font(), 1.7, bold=True))
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -36,15 +36,11 @@ class LabelEmptyState(QWidget):
         self.here.setProperty("primary", True)
         self.here.setVisible(False)
         self.here.clicked.connect(lambda: self._choose(self._photo))
-        self.again = QPushButton(self)
-        self.again.setVisible(False)
-        self.again.clicked.connect(lambda: self._choose(self._last))
         self.buttons = []
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addStretch(1)
         row.addWidget(self.here)
-        row.addWidget(self.again)
         for action_id in ("label.open_folder", "label.open_project"):
             action = actions[action_id]
             button = QPushButton(without_mnemonic(action.text()), self)
@@ -57,6 +53,8 @@ class LabelEmptyState(QWidget):
         where = QLabel(self.tr("Photos are never changed. The project is one file beside them."), self)
         where.setProperty("quiet", True)
         where.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.recent = RecentList(model.recent, self)
+        self.recent.pathChosen.connect(self.pathChosen)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
         column.addStretch(3)
@@ -67,19 +65,14 @@ class LabelEmptyState(QWidget):
         column.addLayout(row)
         column.addSpacing(14)
         column.addWidget(where)
+        column.addSpacing(18)
+        column.addWidget(self.recent, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(4)
         model.project.busyChanged.connect(self._tell_busy)
 
-    def offer(self, photo: Path | None, *, last: Path | None) -> None:
-        """The folder of the photo that is open in Explore, and the project that was labelled last, one click away."""
-        if last is not None and photo is not None and last.parent == photo.parent:
-            last = None
-        self._photo, self._last = photo, last
-        self.again.setVisible(last is not None)
-        if last is not None:
-            self.again.setText(self.tr("Continue with %1").replace("%1", last.stem))
-            self.again.setAccessibleName(self.again.text())
-            self.again.setToolTip(str(last))
+    def offer(self, photo: Path | None) -> None:
+        """The folder of the photo that is open in Explore, one click away."""
+        self._photo = photo
         self.here.setVisible(photo is not None)
         if photo is not None:
             self.here.setText(self.tr("Label %1").replace("%1", photo.parent.name))

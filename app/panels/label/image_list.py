@@ -11,7 +11,7 @@ from app.label.model import LabelModel
 from app.panels.image_list import ROW_HEIGHT, ImageDelegate
 from app.panels.long_list import LongList
 from app.shell.icons import paint_glyph
-from engine.project.project import Review
+from engine.project.records import Review
 
 _Index = QModelIndex | QPersistentModelIndex
 _MARK = 18.0

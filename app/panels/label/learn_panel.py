@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QDateTime, QLocale, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QIcon, QImage, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 
 from app.label.model import LabelModel
 from app.label.views import BatchView, LearningView, ModelVersion, Probe
-from app.panels.label.widgets import push, words
+from app.panels.label.widgets import bound, push, words
 from app.services.qt_images import to_qimage
+from app.shell.actions import ActionRegistry
 from app.shell.fonts import figures, sized
 from app.shell.icons import icon
 from engine.rendering.colours import CHANGED
@@ -121,7 +122,7 @@ class ProbeStrip(QWidget):
 class LearnPanel(QWidget):
     """The folder on top, learning below."""
 
-    def __init__(self, model: LabelModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: LabelModel, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self.batch_text = words("", self)
@@ -137,18 +138,11 @@ class LearnPanel(QWidget):
         self.learn_bar = self._bar(self.tr("Steps of learning"))
         self.losses = LossLine(self)
         self.probes = ProbeStrip(self)
-        self.learn = push(
-            self.tr("Learn from my corrections"),
-            self,
-            model.learning.start,
-            help_text=self.tr(
-                "The model learns from the pixels that you decided yourself; you then keep it or go back"
-            ),
-        )
+        self.learn = bound(actions, "label.learn", self)
         self.cancel = push(self.tr("Cancel"), self, model.learning.cancel)
-        self.keep = push(self.tr("Keep the new model"), self, model.learning.keep)
+        self.keep = bound(actions, "label.learn_keep", self)
         self.keep.setProperty("primary", True)
-        self.roll_back = push(self.tr("Go back"), self, model.learning.roll_back)
+        self.roll_back = bound(actions, "label.learn_forget", self)
         self.versions = QListWidget(self)
         self.versions.setAccessibleName(self.tr("Models of this project"))
         self.versions.setMaximumHeight(110)
@@ -276,7 +270,7 @@ class LearnPanel(QWidget):
             version = item.data(Qt.ItemDataRole.UserRole)
             own = "default" if version is None else str(version.path)
             item.setFont(sized(self.font(), 1.0, bold=own == spec))
-            item.setIcon(icon("check") if own == spec else icon("blank"))
+            item.setIcon(icon("check") if own == spec else QIcon())
 
     def _use(self, item: QListWidgetItem) -> None:
         version = item.data(Qt.ItemDataRole.UserRole)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -17,13 +16,14 @@ from PySide6.QtWidgets import (
 
 from app.label.model import LabelModel
 from app.label.views import TourView
-from app.panels.label.widgets import class_name, words
+from app.panels.label.widgets import bound, class_name, words
 from app.panels.stage_rows import shown_share
-from app.shell.actions import ActionRegistry, plain_text
+from app.shell.actions import ActionRegistry
 from app.shell.fonts import figures, sized
 from engine.cascade.result import CascadeResult
 from engine.labels.hard_pixels import Candidate
 
+_NAMED = 3
 _MOST = 3
 
 
@@ -97,23 +97,23 @@ class TourPanel(QWidget):
         super().__init__(parent)
         self._model = model
         self.state = words("", self)
-        self.easy = self._bound(actions, "label.accept_easy")
-        self.all = self._bound(actions, "label.accept_all")
+        self.easy = bound(actions, "label.accept_easy", self)
+        self.all = bound(actions, "label.accept_all", self)
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1000)
         self.progress.setAccessibleName(self.tr("Hard pixels reviewed"))
         self.count = QLabel(self)
         self.count.setFont(figures(self.count.font()))
-        self.begin = self._bound(actions, "label.next_group")
+        self.begin = bound(actions, "label.next_group", self)
         self.begin.setProperty("primary", True)
         self.begin.setIcon(QIcon())  # its tint is made for plain buttons
         self.group_text = words("", self, quiet=False)
         self.candidates = [CandidateButton(number + 1, self) for number in range(_MOST)]
         for number, button in enumerate(self.candidates):
             button.clicked.connect(lambda _checked=False, chosen=number: model.tour.accept(chosen))
-        self.other = self._bound(actions, "label.tour_chosen")
-        self.end = self._bound(actions, "label.tour_end")
+        self.other = bound(actions, "label.tour_chosen", self)
+        self.end = bound(actions, "label.tour_end", self)
         easy = QHBoxLayout()
         easy.setSpacing(6)
         easy.addWidget(self.easy, 1)
@@ -144,15 +144,6 @@ class TourPanel(QWidget):
         self._tell_state()
         self._take(model.tour.view)
 
-    def _bound(self, actions: ActionRegistry, action_id: str) -> QPushButton:
-        action = actions[action_id]
-        button = QPushButton(plain_text(action.text()), self)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        actions.bind(button, action_id)
-        button.setIcon(action.icon())
-        action.changed.connect(lambda: button.setText(plain_text(action.text())))
-        return button
-
     def _tell_state(self) -> None:
         proposal = self._model.proposal
         result: CascadeResult | None = proposal.result
@@ -167,6 +158,9 @@ class TourPanel(QWidget):
         else:
             shares = " · ".join(shown_share(share) for share in result.shares)
             text = self.tr("The model proposes the faint labels. Decided by stages 1, 2, 3: %1").replace("%1", shares)
+        if proposal.lost and not proposal.misfit and result is not None:
+            names = ", ".join(proposal.lost[:_NAMED]) + (", …" if len(proposal.lost) > _NAMED else "")
+            text += " " + self.tr("Nothing is proposed where it sees %1.").replace("%1", names)
         self.state.setText(text)
 
     def _take(self, view: TourView) -> None:

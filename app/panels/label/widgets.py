@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.label.views import ProjectClass
+from app.shell.actions import ActionRegistry, plain_text
 from engine.cascade.result import IGNORE
 
 
@@ -25,6 +27,17 @@ def push(text: str, parent: QWidget, call: Callable[[], object], *, help_text: s
     button.setAccessibleName(text)
     button.setToolTip(help_text or text)
     button.clicked.connect(lambda _checked=False: call())
+    return button
+
+
+def bound(actions: ActionRegistry, action_id: str, parent: QWidget) -> QPushButton:
+    """A button for an action, with its words, icon, key and state."""
+    action = actions[action_id]
+    button = QPushButton(plain_text(action.text()), parent)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    actions.bind(button, action_id)
+    button.setIcon(action.icon())
+    action.changed.connect(lambda: button.setText(plain_text(action.text())))
     return button
 
 

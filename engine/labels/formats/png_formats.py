@@ -85,21 +85,30 @@ class VocFormat(_WholeMaps):
 
 
 class CityscapesFormat(_WholeMaps):
-    """gtFine/train/<city>/<name>_gtFine_labelIds.png and …_color.png; only for Cityscapes' classes, found by name."""
+    """gtFine/train/<city>/<name>_gtFine_labelIds.png and …_color.png. Classes are found by name; pixels of those that
+    Cityscapes does not have are written as unlabelled, and counted as lost.
+    """
 
     _ENDING: Final = "_gtFine_labelIds.png"
 
     def __init__(self, folder: Path, classes: LabelClasses) -> None:
-        unknown = [name for name in classes.names if name not in CITYSCAPES_CLASSES]
-        if unknown:
-            raise DataError(f"{', '.join(unknown)}: no class of Cityscapes", cure="choose another format")
         super().__init__(folder / "gtFine" / "train", classes)
-        train_ids = [CITYSCAPES_CLASSES.index(name) for name in classes.names]
+        known = {number: name for number, name in enumerate(classes.names) if name in CITYSCAPES_CLASSES}
+        if not known:
+            raise DataError(f"{', '.join(classes.names)}: no class of Cityscapes", cure="choose another format")
+        self._unknown = np.array([n for n in range(len(classes.names)) if n not in known], dtype=np.uint8)
         self._to_ids = np.zeros(256, dtype=np.uint8)
-        self._to_ids[: len(train_ids)] = [CITYSCAPES_IDS[train_id] for train_id in train_ids]
         from_train_ids = np.full(256, IGNORE, dtype=np.uint8)
-        from_train_ids[train_ids] = np.arange(len(train_ids), dtype=np.uint8)
+        for number, name in known.items():
+            train_id = CITYSCAPES_CLASSES.index(name)
+            self._to_ids[number] = CITYSCAPES_IDS[train_id]
+            from_train_ids[train_id] = number
         self._from_ids = from_train_ids[cityscapes_ids_to_train_ids()]
+
+    def held(self, labels: UInt8) -> tuple[UInt8, FormatLoss]:
+        require_known(labels, self._classes)
+        lost = np.isin(labels, self._unknown)
+        return np.where(lost, np.uint8(IGNORE), labels), FormatLoss(changed=int(np.count_nonzero(lost)))
 
     def write(self, item: ExportItem) -> None:
         path = self._path(item.name)
@@ -107,6 +116,7 @@ class CityscapesFormat(_WholeMaps):
         write_label_map(path, self._to_ids[item.labels], format="index")
         colours = full_palette(self._classes.palette)
         colours[IGNORE] = 0
+        colours[self._unknown] = 0
         write_png(path.with_name(path.name.replace("labelIds", "color")), colours[item.labels])
 
     def finish(self) -> None:

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.label.images import LabelImages, Listing
 from app.services.ui_queue import UiQueue
-from engine.project.project import ImageRow, Order, Review
+from engine.project.records import ImageRow, Order, Review
 
 
 def _images(count: int, *, order: Order) -> tuple[LabelImages, UiQueue]:

@@ -13,15 +13,20 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from app.label.model import LabelModel
+from app.label.tour import SMALLEST_CELLS
 from app.label.views import PlaceKind
 from app.services.project_files import project_file
 from engine.cascade.result import IGNORE
 from engine.errors import ProjectError
+from engine.labels.answers import ranked
 from engine.labels.area import Area
 from engine.labels.formats.png_formats import IndexFormat
+from engine.labels.hard_pixels import hard_groups
 from engine.labels.provenance import CRF, HUMAN
 from engine.labels.selection import Selection
-from engine.project.project import Project, Review
+from engine.project.class_plan import ClassDraft
+from engine.project.project import Project
+from engine.project.records import ProjectClass, Review
 from tests.app.fakes import FakeBackend, FakeCrf
 from tests.app.label.conftest import WAIT, MakeLabel, answered, idle, opened, shut_down
 
@@ -247,9 +252,9 @@ class TestEditing:
         self, qtbot: QtBot, label: LabelModel, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         opened(qtbot, label, folder)
-        from engine.project import project as module
+        from engine.project import journal as module
 
-        real = module._Journal.append
+        real = module.Journal.append
         fails = [True]
 
         def append(journal: object, *args: object, **more: object) -> None:
@@ -257,7 +262,7 @@ class TestEditing:
                 raise ProjectError("cannot be written: the disk is full", cure="free some space")
             real(journal, *args, **more)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(module._Journal, "append", append)
+        monkeypatch.setattr(module.Journal, "append", append)
         stroke(label, square(0, 0, 8))
         qtbot.waitUntil(lambda: bool(label.problems) and not label.editing.busy, timeout=WAIT)
         assert "disk is full" in label.problems[0].text
@@ -385,9 +390,101 @@ class TestCascade:
 
     def test_a_model_of_other_classes_proposes_nothing(self, qtbot: QtBot, label: LabelModel, folder: Path) -> None:
         opened(qtbot, label, folder)
-        label.proposal.set_classes(("one", "two"))
+        two = (ProjectClass(0, "one", (0, 0, 0)), ProjectClass(1, "two", (9, 9, 9)))
+        label.proposal.set_classes(two, (("one",), ("two",)))
         label.proposal.request()
-        assert "other classes" in label.proposal.misfit
+        assert "no class in common" in label.proposal.misfit
+
+    def test_corrections_of_a_class_that_the_model_does_not_know_are_not_learnt(
+        self, qtbot: QtBot, label: LabelModel, folder: Path, backend: FakeBackend
+    ) -> None:
+        opened(qtbot, label, folder)
+        view = label.view
+        assert view is not None
+        plan = ClassDraft.of(view.classes).merged(1, 2).added("sky", (1, 2, 3)).plan
+        label.change_classes(plan)
+        qtbot.waitUntil(lambda: label.view is not None and len(label.view.classes) == 21, timeout=WAIT)
+        answered(qtbot, label)
+        label.tools.choose_label(20)
+        stroke(label, square(0, 0, 8))
+        label.tools.choose_label(1)  # bicycle, which aeroplane became part of
+        stroke(label, square(20, 20, 28))
+        idle(qtbot, label)
+        label.learning.start()
+        qtbot.waitUntil(lambda: label.learning.view.state == "asking", timeout=WAIT)
+        (sample,) = backend.tuned[-1].corrections
+        assert set(np.unique(sample.labels)) == {2, 255}
+        label.learning.roll_back()
+
+
+class TestClock:
+    def test_a_clock_that_is_set_back_writes_over_no_model(
+        self, qtbot: QtBot, label: LabelModel, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened(qtbot, label, folder)
+        monkeypatch.setattr("app.label.learning.time.strftime", lambda _format: "20250101-000000")
+        stroke(label, square(0, 0, 8))
+        idle(qtbot, label)
+        for count in (1, 2):
+            label.learning.start()
+            qtbot.waitUntil(lambda: label.learning.view.state == "asking", timeout=WAIT)
+            label.learning.keep()
+            qtbot.waitUntil(lambda count=count: len(label.learning.versions) == count, timeout=WAIT)
+            answered(qtbot, label)
+        first, second = label.learning.versions
+        assert (first.path.name, second.path.name) == ("20250101-000000.safetensors", "20250101-000000-2.safetensors")
+
+
+class TestTourOrder:
+    def test_what_was_gone_past_comes_again_at_last_and_back_goes_the_way_that_was_come(
+        self, qtbot: QtBot, label: LabelModel, folder: Path
+    ) -> None:
+        opened(qtbot, label, folder)
+        tour, total = label.tour, label.tour.view.total
+        seen = []
+        for _ in range(total):
+            tour.step(1)
+            assert tour.view.group is not None
+            seen.append(tour.view.group.number)
+        assert len(set(seen)) == total
+        tour.step(-1)
+        assert tour.view.group is not None
+        assert tour.view.group.number == seen[-2]
+        tour.step(-1)
+        assert tour.view.group.number == seen[-3]
+        tour.step(1)
+        assert tour.view.group is not None  # round once more
+        tour.end()
+        tour.step(-1)
+        assert tour.under_way
+
+    def test_answers_and_the_folders_classes_change_what_comes_next(
+        self, qtbot: QtBot, label: LabelModel, folder: Path
+    ) -> None:
+        opened(qtbot, label, folder)
+        label.batch.start()
+        qtbot.waitUntil(lambda: label.batch.view.state == "done", timeout=WAIT)
+        project = label.project.project
+        assert project is not None
+        qtbot.waitUntil(lambda: project.proposed_classes().images == 4, timeout=WAIT)
+        label.step(1)
+        answered(qtbot, label)
+        result = label.proposal.complete
+        assert result is not None
+        weights = project.proposed_classes().weights(classes=21, images=4)
+        assert weights is not None
+        expected = hard_groups(result, at_least=SMALLEST_CELLS, weights=weights).tour
+        label.tour.step(1)
+        first = label.tour.view.group
+        assert first is not None
+        assert (first.number, first.gain) == (expected[0].number, pytest.approx(expected[0].gain))
+        other = next(one.id for one in label.view.classes if one.id != first.label) if label.view else 0
+        label.tour.decide(other)
+        idle(qtbot, label)
+        rest = [group for group in expected if group.number != first.number]
+        following = label.tour.view.group
+        assert following is not None
+        assert following.number == ranked(rest, [(first.label, other)], weights=weights)[0].number
 
 
 class TestPlaces:
@@ -483,7 +580,7 @@ class TestTransfer:
         answered(qtbot, label)
         assert np.array_equal(planes(label)[0], before)
 
-    def test_cityscapes_refuses_classes_that_it_does_not_have(
+    def test_pixels_that_cityscapes_has_no_class_for_are_counted(
         self, qtbot: QtBot, label: LabelModel, folder: Path, tmp_path: Path
     ) -> None:
         opened(qtbot, label, folder)
@@ -493,7 +590,9 @@ class TestTransfer:
         label.transfer.exportChanged.connect(views.append)
         label.transfer.write(format="cityscapes", folder=tmp_path / "out")
         qtbot.waitUntil(lambda: bool(views) and views[-1].step in ("done", "failed"), timeout=WAIT)
-        assert views[-1].step == "failed" or views[-1].summary.failed
+        assert views[-1].step == "done"
+        pixels, known = views[-1].summary.pixels, {2, 6, 7, 15, 19}  # bicycle, bus, car, person, train
+        assert views[-1].summary.loss.changed == sum(pixels[label] for label in set(pixels) - known - {IGNORE}) > 0
 
     def test_what_was_drawn_a_moment_ago_is_in_the_export(
         self, qtbot: QtBot, label: LabelModel, folder: Path, tmp_path: Path

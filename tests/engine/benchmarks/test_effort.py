@@ -61,7 +61,7 @@ def test_all_orders_begin_and_end_alike() -> None:
     truth = _truth(7, answer.image_size)
     weights = rarity_weights(np.bincount(answer.label_map.ravel(), minlength=4))
     curves = curves_of(counts_of(answer.label_map, truth, 4), group_visits(answer, truth), weights=weights)
-    assert set(curves) == {"tour", "tour_folder", "confidence", "random"}
+    assert set(curves) == {"tour", "tour_folder", "tour_answers", "confidence", "random"}
     for line in curves.values():
         assert line.mean_iou[0] == pytest.approx(curves["tour"].mean_iou[0])
         assert line.mean_iou[-1] == pytest.approx(curves["tour"].mean_iou[-1])
@@ -91,7 +91,7 @@ def test_the_command_reports_every_order(
     assert main(["bench", "effort", "--root", str(root), "--split", "val", "--json", "-"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["images"] == 3
-    orders = {"tour", "tour_folder", "confidence", "random", "scratch"}
+    orders = {"tour", "tour_folder", "tour_answers", "confidence", "random", "scratch"}
     assert {row["order"] for row in report["rows"]} == orders
     assert set(report["summary"]["visits_for_95_percent"]) == orders
     assert set(report["rows"][0]) == {"order", "visits", "touched", "mIoU"}

@@ -10,7 +10,8 @@ from PIL import Image
 from engine.labels.area import Area
 from engine.labels.provenance import HUMAN
 from engine.labels.selection import Edit
-from engine.project.project import Project, ProjectClass
+from engine.project.project import Project
+from engine.project.records import ProjectClass
 
 CLASSES = (
     ProjectClass(0, "sky", (120, 160, 220)),

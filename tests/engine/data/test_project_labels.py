@@ -14,7 +14,8 @@ from engine.errors import DataError
 from engine.labels.area import Area
 from engine.labels.provenance import HUMAN
 from engine.labels.selection import Edit
-from engine.project.project import Project, ProjectClass
+from engine.project.project import Project
+from engine.project.records import ProjectClass
 from tests.engine.data.project_folder import write_project
 from tests.engine.data.test_opening import _camvid
 

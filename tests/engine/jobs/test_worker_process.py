@@ -222,6 +222,19 @@ def test_close_ends_a_job_that_does_not_listen(worker):
         task.result(0)
 
 
+def test_close_by_force_does_not_wait_for_a_job_that_does_not_listen(worker):
+    started = threading.Event()
+    task = ask(worker, "deaf", 60, on_progress=lambda _: started.set())
+    assert started.wait(DEADLINE)
+    process = worker.process_id
+    began = time.monotonic()
+    worker.close(timeout=0)
+    assert time.monotonic() - began < 1.5
+    assert not psutil.pid_exists(process)
+    with pytest.raises(Cancelled):
+        task.result(0)
+
+
 def test_close_before_any_use_and_twice(worker):
     worker.close()
     worker.close()

@@ -20,7 +20,7 @@ KILLS = int(os.environ.get("RHOSCOPE_TEST_KILLS", "12"))
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the tool forks the processes that it kills")
 @pytest.mark.timeout(max(120, 5 * KILLS))
-def test_killed_strokes_saves_exports_and_migrations_lose_nothing(tmp_path: Path) -> None:
+def test_what_is_killed_loses_nothing(tmp_path: Path) -> None:
     # In a process of its own: forks of this one would carry its threads' locks.
     done = subprocess.run(
         [sys.executable, "-m", "tools.kill_project", str(KILLS)],
@@ -33,5 +33,5 @@ def test_killed_strokes_saves_exports_and_migrations_lose_nothing(tmp_path: Path
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["kills"] == KILLS
-    assert set(found["by_kind"]) == {"strokes", "saves", "exports", "migrations"}
+    assert set(found["by_kind"]) == {"strokes", "saves", "exports", "migrations", "classes", "learning"}
     assert found["by_kind"]["strokes"]["steps_reported"] > 0

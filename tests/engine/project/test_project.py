@@ -16,7 +16,8 @@ from engine.labels.area import Area
 from engine.labels.document import LabelDocument
 from engine.labels.selection import Edit, Selection, painted
 from engine.project.connection import Database
-from engine.project.project import Project, ProjectClass, Review
+from engine.project.project import Project
+from engine.project.records import ProjectClass, Review
 from engine.project.recovery import recover
 from engine.project.schema import APPLICATION_ID, MIGRATIONS, TABLES, VERSION, migrate, version_of
 

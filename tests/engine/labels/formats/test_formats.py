@@ -187,9 +187,17 @@ def test_a_difference_after_writing_is_told(tmp_path: Path, monkeypatch: pytest.
         export_labels(Items(item(labels)), format="yolo-seg", folder=tmp_path, classes=CITY)
 
 
-def test_classes_without_a_place_in_cityscapes_are_refused(tmp_path: Path) -> None:
+def test_classes_without_a_place_in_cityscapes_are_counted_and_left_unlabelled(tmp_path: Path) -> None:
+    target = FORMATS["cityscapes"](tmp_path, LabelClasses(VOC_CLASSES, voc_palette()[:21]))
+    labels = np.array([[1, 7, 7, 15, 255]], dtype=np.uint8)  # aeroplane, car, car, person
+    expected = np.array([[255, 7, 7, 15, 255]], dtype=np.uint8)
+    held, loss = target.held(labels)
+    assert np.array_equal(held, expected)
+    assert loss.changed == 1
+    target.write(item(labels, "town_000000_000019"))
+    assert np.array_equal(target.read("town_000000_000019", shape=(1, 5)), expected)
     with pytest.raises(DataError, match="aeroplane"):
-        FORMATS["cityscapes"](tmp_path, LabelClasses(VOC_CLASSES, voc_palette()[:21]))
+        FORMATS["cityscapes"](tmp_path, LabelClasses(VOC_CLASSES[:2], voc_palette()[:2]))
 
 
 def test_labelme_files_keep_what_others_wrote_and_are_read_with_their_polygons(tmp_path: Path) -> None:
