@@ -20,10 +20,13 @@ from engine.cascade.fields import Field, Masked, Rows, gather, scatter
 from engine.cascade.packed import Activation, PackedConvolution, Product, activate_, packing_available
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
+from engine.cascade.row_counts import rounded_up
 from engine.cascade.scratch import scratch
 
 # Rows whose neighbours are laid side by side at a time: bounds the copy without splitting the product too finely.
 _GATHER_BYTES = 8 << 20
+# Gathered rows whose number is brought to one of a few; of more, the further ones would cost too much.
+_ROUNDED_BYTES = 3 << 18
 # Size of the maps of a depthwise convolution on rows: as much as a core's own cache is good for.
 _MAP_BYTES = 3 << 19
 # A depthwise convolution takes the strip where the map has at least so many cells for each of the region.
@@ -207,9 +210,9 @@ class FusedConv2d(nn.Module):
         count, channels = values.shape
         padded = _with_zero_row(values)
         step = max(1, _GATHER_BYTES // (self.window.taps * channels * values.element_size()))
-        if count <= step:
-            return product(_side_by_side(padded, table))
-        return torch.cat([product(_side_by_side(padded, table[at : at + step])) for at in range(0, count, step)])
+        parts = [table[at : at + step] for at in range(0, count, step)]
+        found = [product(_side_by_side(padded, part))[: len(part)] for part in parts]
+        return found[0] if len(found) == 1 else torch.cat(found)
 
     def _projected(self, products: Tensor, table: Tensor) -> Tensor:
         """Sums each row's taps from its neighbours' products (n×(taps·C_out))."""
@@ -232,12 +235,16 @@ def _with_zero_row(values: Tensor) -> Tensor:
 
 
 def _side_by_side(padded: Tensor, table: Tensor) -> Tensor:
-    """m×(taps·C): the neighbours of each row in one row."""
+    """m×(taps·C): the neighbours of each row in one row; few rows have some of zeros behind them, see row_counts."""
     count, taps = table.shape
     channels = padded.shape[1]
-    neighbours = scratch("neighbours", count * taps, channels, like=padded)
-    torch.index_select(padded, 0, table.reshape(-1), out=neighbours)
-    return neighbours.view(count, taps * channels)
+    rows = rounded_up(count)
+    if rows * taps * channels * padded.element_size() > _ROUNDED_BYTES:
+        rows = count
+    neighbours = scratch("neighbours", rows * taps, channels, like=padded)
+    torch.index_select(padded, 0, table.reshape(-1), out=neighbours[: count * taps])
+    neighbours[count * taps :] = 0.0
+    return neighbours.view(rows, taps * channels)
 
 
 def whole(features: Tensor) -> Rows:

@@ -23,7 +23,7 @@ from engine.cascade.scratch import scratch
 Activation = Literal["none", "relu", "relu6"]
 
 # Copying more rows than that takes longer than a kernel for their number is worth.
-_COPIED_BYTES: Final = 3 << 18
+_COPIED_BYTES: Final = 3 << 17
 # Sizes of maps for which a convolution keeps its weights laid out.
 _LAYOUTS: Final = 2
 

@@ -129,12 +129,15 @@ class LcMobileNetV2(StagedNetwork):
 
     def starting_tensors(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The photo's classifier starts with the backbone's blocks where the weights bring it none."""
+        known = self.state_dict()
         started = dict(tensors)
         for key, value in tensors.items():
             part, _, rest = key.partition(".")
             number, _, name = rest.partition(".")
-            if part == "features" and number.isdigit() and int(number) > QUARTER:
-                started.setdefault(f"photo.blocks.{int(number) - QUARTER - 1}.{name}", value)
+            if part == "features" and number.isdigit():
+                copied = f"photo.blocks.{int(number) - QUARTER - 1}.{name}"
+                if copied in known:
+                    started.setdefault(copied, value)
         return started
 
     def deeper(self, stage: int, features: Field) -> Field:

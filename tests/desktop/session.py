@@ -42,6 +42,16 @@ NONE = Qt.KeyboardModifier.NoModifier
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
+def let_time_pass(seconds: float) -> None:
+    """Serves the window's events; QTest.qWait would hold Python's lock while it sleeps, and the engine would wait."""
+    end = time.monotonic() + seconds
+    while True:
+        QApplication.processEvents()
+        if time.monotonic() >= end:
+            return
+        time.sleep(0.005)
+
+
 class Session:
     """One window, from its opening to its closing."""
 
@@ -64,13 +74,13 @@ class Session:
         while not holds():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"waited in vain until {what}; {[str(p) for p in self.label.problems]}")
-            QTest.qWait(10)
+            let_time_pass(0.01)
 
     def key(self, which: Qt.Key, modifiers: Qt.KeyboardModifier = NONE, *, to: QWidget | None = None) -> None:
         QTest.keyClick(to or QApplication.focusWidget() or self.window, which, modifiers)
 
     def picture(self, name: str, widget: QWidget | None = None) -> None:
-        QTest.qWait(400)
+        let_time_pass(0.4)
         self._pictures.mkdir(parents=True, exist_ok=True)
         (widget or self.window).grab().save(str(self._pictures / f"session-{name}.png"))
 
@@ -188,7 +198,7 @@ class Session:
         self.until(lambda: bool(left), "the window is closed")
         self.window.deleteLater()
         self._theme.deleteLater()
-        QTest.qWait(10)
+        let_time_pass(0.01)
 
 
 def main(folder: Path, pictures: Path) -> int:
