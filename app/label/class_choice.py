@@ -9,7 +9,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from app.label.context import Context
-from app.services.workers import WorkerPool
+from app.label.project_work import ProjectWork
 from engine.cancel import Cancelled, CancelToken
 from engine.cascade.result import IGNORE
 from engine.errors import RhoscopeError
@@ -47,7 +47,7 @@ class ChangedClasses:
         return frozenset(former for former, label in enumerate(self.moves) if label == IGNORE)
 
 
-class ClassChoice(QObject):
+class ClassChoice(ProjectWork):
     """Signals:
 
     changed(object): ClassChangeView.
@@ -58,29 +58,7 @@ class ClassChoice(QObject):
     classesChanged = Signal(object)
 
     def __init__(self, context: Context, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
-        self._pool = WorkerPool("classes", nice=5)
-        self._project: Project | None = None
-        self._token = CancelToken()
-
-    @property
-    def service(self) -> WorkerPool:
-        """What closing has to stop."""
-        return self._pool
-
-    def take_project(self, project: Project | None) -> None:
-        self.cancel()
-        self._project = project
-
-    def cancel(self) -> None:
-        """Stop counting, or changing: then nothing is changed."""
-        self._token.cancel()
-        self._token = CancelToken()
-
-    def stop(self) -> None:
-        self.cancel()
-        self._pool.stop()
+        super().__init__(context, "classes", parent)
 
     def count(self, plan: ClassPlan, former: tuple[ProjectClass, ...]) -> None:
         """How many pixels have the classes that a plan removes or merges; nothing is changed."""

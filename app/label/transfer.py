@@ -10,7 +10,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from app.label.context import Context
-from app.services.workers import WorkerPool
+from app.label.project_work import ProjectWork
 from engine.cancel import Cancelled, CancelToken
 from engine.errors import RhoscopeError
 from engine.labels.formats.export import ExportSummary, export_labels, look_through
@@ -57,7 +57,7 @@ class ImportView:
     problem: str = ""
 
 
-class Transfer(QObject):
+class Transfer(ProjectWork):
     """Signals:
 
     exportChanged(object): ExportView.
@@ -70,29 +70,7 @@ class Transfer(QObject):
     imported = Signal(object)
 
     def __init__(self, context: Context, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
-        self._pool = WorkerPool("transfer", nice=5)
-        self._project: Project | None = None
-        self._token = CancelToken()
-
-    @property
-    def service(self) -> WorkerPool:
-        """What closing has to stop."""
-        return self._pool
-
-    def take_project(self, project: Project | None) -> None:
-        self.cancel()
-        self._project = project
-
-    def cancel(self) -> None:
-        """Stop between two images; files that were written are whole."""
-        self._token.cancel()
-        self._token = CancelToken()
-
-    def stop(self) -> None:
-        self.cancel()
-        self._pool.stop()
+        super().__init__(context, "transfer", parent)
 
     # --- out
 
