@@ -14,6 +14,7 @@ from engine.cli.predict import add_model_arguments
 from engine.cli.scoring import (
     add_images_argument,
     chosen_images,
+    chosen_rho,
     eval_row_json,
     open_scored_model,
     progress_reporter,
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             result = analyse(
                 model,
                 data,
-                rho=model.info.default_rho if args.rho is None else args.rho,
+                rho=chosen_rho(args, model),
                 rhos=args.rhos,
                 max_side=args.max_side,
                 indices=chosen_images(len(data), args.images),

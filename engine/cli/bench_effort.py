@@ -10,7 +10,9 @@ from engine.cli.datasets import add_dataset_options, dataset_of
 from engine.cli.predict import add_model_arguments
 from engine.cli.scoring import (
     add_images_argument,
+    add_rho_argument,
     chosen_images,
+    chosen_rho,
     open_scored_model,
     progress_reporter,
     stopped_by_ctrl_c,
@@ -32,7 +34,7 @@ def add_effort(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add_model_arguments(parser)
     add_dataset_options(parser)
     add_images_argument(parser)
-    parser.add_argument("--rho", type=float, metavar="R", help="threshold 0..1; default: the model's own")
+    add_rho_argument(parser)
     parser.add_argument(
         "--json", nargs="?", const="-", metavar="FILE", help='as JSON; "-" or nothing for standard output'
     )
@@ -51,7 +53,7 @@ def run_effort(args: argparse.Namespace) -> int:
             expand_rho(args.rho, stage_count=2)
         data = dataset_of(args, console)
         model = open_scored_model(args, data)
-        rho = model.info.default_rho if args.rho is None else args.rho
+        rho = chosen_rho(args, model)
         with stopped_by_ctrl_c(console) as cancel:
             effort = measure_effort(
                 model,

@@ -10,7 +10,9 @@ from engine.cli.datasets import add_dataset_options, dataset_of
 from engine.cli.predict import add_model_arguments
 from engine.cli.scoring import (
     add_images_argument,
+    add_rho_argument,
     chosen_images,
+    chosen_rho,
     open_scored_model,
     progress_reporter,
     stopped_by_ctrl_c,
@@ -29,7 +31,7 @@ def add_pruning(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add_model_arguments(parser)
     add_dataset_options(parser)
     add_images_argument(parser)
-    parser.add_argument("--rho", type=float, metavar="R", help="threshold 0..1; default: the model's own")
+    add_rho_argument(parser)
     parser.add_argument("--preset", choices=tuple(PRESETS), default=DEFAULT_PRESET, help="the kernels")
     parser.add_argument("--crf-backend", choices=BACKENDS, default="auto")
     parser.add_argument(
@@ -50,7 +52,7 @@ def run_pruning(args: argparse.Namespace) -> int:
         backend = chosen_backend(args.crf_backend, free_share=1.0)
         data = dataset_of(args, console)
         model = open_scored_model(args, data)
-        rho = model.info.default_rho if args.rho is None else args.rho
+        rho = chosen_rho(args, model)
         with stopped_by_ctrl_c(console) as cancel:
             found = measure_pruning(
                 model,

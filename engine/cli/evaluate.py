@@ -19,6 +19,7 @@ from engine.cli.predict import add_model_arguments
 from engine.cli.protocols import add_protocol_argument, chosen_protocol, refuse_hard_crf
 from engine.cli.scoring import (
     add_images_argument,
+    add_rho_argument,
     chosen_images,
     eval_row_json,
     open_scored_model,
@@ -46,7 +47,7 @@ def add_eval_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentPars
         "read (each is named and left out), 130 = stopped; the numbers then speak of the images done, and say so.",
     )
     _add_common(parser)
-    parser.add_argument("--rho", type=float, metavar="R", help="threshold 0..1; default: the model's own")
+    add_rho_argument(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep the label maps here, <name>.png")
     parser.add_argument("--format", choices=LABEL_FORMATS, default="voc", help="of the label maps (default: voc)")
     parser.set_defaults(run=run_eval)

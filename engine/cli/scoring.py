@@ -30,6 +30,16 @@ def add_images_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_rho_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rho", type=float, metavar="R", help="threshold 0..1; default: the model's own")
+
+
+def chosen_rho(args: argparse.Namespace, model: CascadeModel) -> float:
+    """The threshold asked for, or the model's own."""
+    rho: float | None = args.rho
+    return model.info.default_rho if rho is None else rho
+
+
 def open_scored_model(args: argparse.Namespace, data: PairedData) -> CascadeModel:
     """The model asked for.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine.cli.console import DONE, STDOUT, Console, quiet_stdout, write_json
 from engine.cli.datasets import add_dataset_options, dataset_of
 from engine.cli.predict import add_model_arguments
-from engine.cli.scoring import open_scored_model, positive, stopped_by_ctrl_c
+from engine.cli.scoring import add_rho_argument, chosen_rho, open_scored_model, positive, stopped_by_ctrl_c
 from engine.data.atomic_file import make_folder
 from engine.errors import DataError, SettingError
 from engine.refine.backends import BACKENDS, chosen_backend
@@ -36,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_dataset_options(parser)
     parser.add_argument("--images", type=positive, default=100, metavar="N", help="size of the sample (default: 100)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample (default: 0)")
-    parser.add_argument("--rho", type=float, metavar="R", help="threshold 0..1; default: the model's own")
+    add_rho_argument(parser)
     parser.add_argument("--crf", choices=("full", "hard"), default="full", help="what the CRF may change")
     parser.add_argument("--crf-backend", choices=BACKENDS, default="auto")
     for name, default, text in (
@@ -133,7 +133,7 @@ def _answers(
 
     count = min(args.images, len(data))
     chosen: Sequence[int] = sorted(np.random.default_rng(args.seed).choice(len(data), count, replace=False).tolist())
-    rho = model.info.default_rho if args.rho is None else args.rho
+    rho = chosen_rho(args, model)
     paths = []
     for done, index in enumerate(chosen, start=1):
         cancel.check()
