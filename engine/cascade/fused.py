@@ -20,7 +20,7 @@ from engine.cascade.fields import Field, Masked, Rows, gather, scatter
 from engine.cascade.packed import Activation, PackedConvolution, Product, activate_, packing_available
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
-from engine.cascade.row_counts import rounded_up
+from engine.cascade.row_counts import rounded_within
 from engine.cascade.scratch import scratch
 
 # Rows whose neighbours are laid side by side at a time: bounds the copy without splitting the product too finely.
@@ -238,9 +238,7 @@ def _side_by_side(padded: Tensor, table: Tensor) -> Tensor:
     """m×(taps·C): the neighbours of each row in one row; few rows have some of zeros behind them, see row_counts."""
     count, taps = table.shape
     channels = padded.shape[1]
-    rows = rounded_up(count)
-    if rows * taps * channels * padded.element_size() > _ROUNDED_BYTES:
-        rows = count
+    rows = rounded_within(count, row_bytes=taps * channels * padded.element_size(), limit=_ROUNDED_BYTES)
     neighbours = scratch("neighbours", rows * taps, channels, like=padded)
     torch.index_select(padded, 0, table.reshape(-1), out=neighbours[: count * taps])
     neighbours[count * taps :] = 0.0

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.cascade.region import Window
-from engine.cascade.row_counts import rounded_up
+from engine.cascade.row_counts import rounded_within
 from engine.cascade.scratch import scratch
 
 Activation = Literal["none", "relu", "relu6"]
@@ -72,8 +72,8 @@ class Product:
 
 def _familiar(x: Tensor) -> Tensor:
     """The rows, where they are small with more behind them, so that their number is one of a few."""
-    count = rounded_up(x.shape[0])
-    if count == x.shape[0] or count * x.shape[1] * x.element_size() > _COPIED_BYTES:
+    count = rounded_within(x.shape[0], row_bytes=x.shape[1] * x.element_size(), limit=_COPIED_BYTES)
+    if count == x.shape[0]:
         return x
     rows = scratch("familiar", count, x.shape[1], like=x)
     rows[: x.shape[0]] = x
@@ -131,6 +131,7 @@ class PackedConvolution:
             self._layouts[size] = found
             if len(self._layouts) > _LAYOUTS:
                 self._layouts.popitem(last=False)
+        self._layouts.move_to_end(size)
         return found
 
     def _laid_out(self, weight: Tensor, size: tuple[int, int]) -> Tensor:

@@ -10,6 +10,12 @@ _STEP = 32
 _FINE_TO = 512  # rows up to which every 32nd number occurs; above, eight between a power of two and the next
 
 
+def rounded_within(count: int, *, row_bytes: int, limit: int) -> int:
+    """rounded_up(count), or `count` itself where so many rows hold more than `limit` bytes."""
+    rounded = rounded_up(count)
+    return rounded if rounded * row_bytes <= limit else count
+
+
 def rounded_up(count: int) -> int:
     """The least of the numbers that occur which is not below `count`; at most 31 or an eighth more."""
     step = _STEP

@@ -111,10 +111,12 @@ class LcMobileNetV2(StagedNetwork):
         knows what they hold (docs/adr/0013). So each is learnt alone: the small photo is one more scale.
         """
         if self.training:
-            return torch.zeros_like(near.scores)
-        far: Seen = self._look(small=True)(small_photo(image))
-        prior = _FAR * upsampled(far.scores, near.scores)
-        offsets = class_offsets(_NEAR * near.scores + prior, self.photo(far.at_4))
+            images, _, height, width = near.joint.shape
+            return near.joint.new_zeros(images, self.num_classes, height, width)
+        look = self._look(small=True)
+        far: Seen = look(small_photo(image))
+        prior = _FAR * upsampled(look.classifier(far.joint), near.joint)
+        offsets = class_offsets(_NEAR * self.classifier(near.joint) + prior, self.photo(far.at_4))
         return prior + offsets[:, :, None, None]
 
     def _look(self, *, small: bool = False) -> Look:

@@ -74,13 +74,12 @@ class Decoder(nn.Module):
 
 @dataclass(frozen=True)
 class Seen:
-    """What a look leaves: maps of 1/4, 1/8 and 1/16, the joint features and scores at 1/8."""
+    """What a look leaves: maps of 1/4, 1/8 and 1/16, and the joint features at 1/8."""
 
     at_4: Tensor
     at_8: Tensor
     at_16: Tensor
     joint: Tensor
-    scores: Tensor
 
 
 class Look(nn.Module):
@@ -88,7 +87,7 @@ class Look(nn.Module):
 
     Args:
         features: blocks 0 to 18.
-        classifier: from the joint features to scores.
+        classifier: from the joint features to scores, for who asks.
     """
 
     def __init__(self, features: nn.ModuleList, decoder: Decoder, classifier: nn.Module) -> None:
@@ -105,7 +104,7 @@ class Look(nn.Module):
             if number in (QUARTER, _EIGHTH, _SIXTEENTH):
                 maps[number] = values
         joint = self.decoder(maps[_EIGHTH], maps[_SIXTEENTH], values)
-        return Seen(maps[QUARTER], maps[_EIGHTH], maps[_SIXTEENTH], joint, self.classifier(joint))
+        return Seen(maps[QUARTER], maps[_EIGHTH], maps[_SIXTEENTH], joint)
 
 
 def upsampled(features: Tensor, like: Tensor) -> Tensor:
