@@ -26,6 +26,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
+from build_kernels import build  # type: ignore[import-not-found]  # run as a script
 from system_libraries import qt_lacks  # type: ignore[import-not-found]  # run as a script
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,7 @@ def main() -> int:
     fresh = make_environment()
     done = install_program(EXTRAS[purpose])
     done |= install_crf(talk=fresh or done)
+    done |= build_kernels(talk=fresh or done)
     if not check_libraries():
         return 1
     if done:
@@ -124,6 +126,17 @@ def install_crf(*, talk: bool) -> bool:
     print(f"The CRF runs on the lattice in torch; why pydensecrf2 did not build stands in {shown(LOG)}")
     stamp("crf-failed")
     return True
+
+
+def build_kernels(*, talk: bool) -> bool:
+    """Compiles the kernels of region convolution where that is possible; where not, PyTorch's operators serve."""
+    began = time.monotonic()
+    outcome = build()
+    if outcome.done and outcome.built:
+        print(f"Compiling the kernels for regions ... {time.monotonic() - began:.0f} s")
+    elif not outcome.built and (talk or outcome.done):
+        print(f"Regions are computed by PyTorch, more slowly: {outcome.reason}")
+    return bool(outcome.done)
 
 
 def building_lacks() -> tuple[str, str] | None:

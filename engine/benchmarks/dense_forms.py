@@ -1,4 +1,5 @@
-"""The dense forms of a block that region convolution has to beat: the layouts and kernels of PyTorch's CPU back end.
+"""The dense forms of a block that region convolution has to beat: the layouts and kernels of PyTorch's CPU back end,
+and the kernels for regions on all cells.
 
 All have batch norms folded and activations done in place or in the kernel.
 """
@@ -13,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from engine.cascade.fields import Field
-from engine.cascade.fused import FusedConv2d
+from engine.cascade.fused import FusedConv2d, pack_regions, whole
+from engine.cascade.kernels.library import runs_region_steps
 from engine.cascade.packed import PackedConvolution, packing_available
 from engine.models.optimise import FusedBranches, FusedResidual
 
@@ -82,10 +84,15 @@ def dense_forms(block: nn.Module, features: Tensor) -> dict[str, Form]:
         modules[f"nchw, {name}"] = (_weights_contiguous(module), first)
         if packing_available(features.dtype):
             modules[f"prepacked channels-last, {name}"] = (prepacked(module, size), last)
-    return {name: _form(module, x) for name, (module, x) in modules.items()}
+    forms = {name: _form(module, x) for name, (module, x) in modules.items()}
+    if runs_region_steps(features.dtype):
+        packed = copy.deepcopy(block)
+        pack_regions(packed)
+        forms["compiled kernels, all cells"] = _form(packed, whole(last))
+    return forms
 
 
-def _form(module: nn.Module, x: Tensor) -> Form:
+def _form(module: nn.Module, x: Field) -> Form:
     def run() -> Field:
         result: Any = module(x)
         return result  # type: ignore[no-any-return]

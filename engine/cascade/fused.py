@@ -9,17 +9,19 @@ the form that dense maps need and takes nothing else: for stage 1.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.cascade.convolution import fold_batch_norm
-from engine.cascade.fields import Field, Masked, Rows, gather, scatter
+from engine.cascade.fields import Field, Masked, Rows, gather, pointwise, scatter, values_of
 from engine.cascade.packed import Activation, PackedConvolution, Product, activate_, packing_available
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
+from engine.cascade.region_kernel import RegionKernel
+from engine.cascade.region_program import run_kernel
 from engine.cascade.row_counts import rounded_within
 from engine.cascade.scratch import scratch
 
@@ -60,13 +62,14 @@ class FusedConv2d(nn.Module):
         self.register_buffer("weight", weight.detach().to(memory_format=torch.channels_last))
         self.register_buffer("bias", bias.detach().clone())
         self.overwrites = False
+        self.kernel: RegionKernel | None = None
         self._product: Product | None = None
         self._for_maps = False
         self._convolution: PackedConvolution | None = None
 
     @property
     def packed(self) -> bool:
-        return self._product is not None
+        return self._product is not None or self.kernel is not None
 
     @property
     def packed_for_maps(self) -> bool:
@@ -78,12 +81,20 @@ class FusedConv2d(nn.Module):
         return self.window.taps > 1 and 2 * self.outputs <= self.inputs
 
     def pack(self) -> None:
-        """Lays the weights out for rows and gives up the dense form; plain convolutions only, on their final device."""
-        if self.groups != 1 or self.weight is None:
+        """Lays the weights out for rows and gives up the dense form, on their final device.
+
+        A depthwise convolution keeps it where no kernel takes it.
+        """
+        if self.weight is None:
             return
-        taps = self.weight.permute(2, 3, 0, 1)
-        if self.projects_first:
-            self._product = Product(taps.reshape(-1, self.inputs), None)
+        depthwise = self.groups > 1
+        if RegionKernel.available(self.weight, depthwise=depthwise) and self.window.keeps_size:
+            by_taps = self.weight.permute(0, 2, 3, 1).flatten(1, 2)
+            self.kernel = RegionKernel(by_taps, self.bias, activation=self.activation, depthwise=depthwise)
+        elif depthwise:
+            return
+        elif self.projects_first:
+            self._product = Product(self.weight.permute(2, 3, 0, 1).reshape(-1, self.inputs), None)
         else:
             tap_major = self.weight.permute(0, 2, 3, 1).reshape(self.outputs, -1)
             self._product = Product(tap_major, self.bias, activation=self.activation)
@@ -116,8 +127,8 @@ class FusedConv2d(nn.Module):
         ]
 
     def forward(self, field: Field) -> Field:
-        if self._product is not None:
-            return self._as_rows(field, self._product)
+        if self.packed:
+            return self._as_rows(field)
         if self._for_maps:
             if not isinstance(field, Tensor):
                 raise TypeError("a convolution packed for dense maps takes no region")
@@ -132,6 +143,20 @@ class FusedConv2d(nn.Module):
             seen = field.values if self.window.taps == 1 else field.values * field.mask
             return Masked(self._dense(seen, self.weight), field.mask)
         return self._dense(field, self.weight)
+
+    def onto(self, field: Field, other: Field, *, activation: Activation = "none") -> Field:
+        """activation(convolution + other), where the convolution itself has no activation."""
+        if isinstance(field, Rows) and self.kernel is not None:
+            values = run_kernel(self.kernel, field, self.window, onto=values_of(other), activation=activation)
+            return Rows(values, field.index)
+        return pointwise(lambda branch, x: activate_(branch.add_(x), activation), self(field), other)
+
+    def into(self, rows: Rows, out: Tensor) -> None:
+        """Writes the results to n×C_out, which may be a slice of the columns of a wider array."""
+        if self.kernel is not None:
+            run_kernel(self.kernel, rows, self.window, out=out)
+        else:
+            out.copy_(values_of(self(rows)))
 
     def _dense(self, features: Tensor, weight: Tensor) -> Tensor:
         window = self.window
@@ -190,14 +215,19 @@ class FusedConv2d(nn.Module):
     def _convolved(features: Tensor, weight: Tensor, bias: Tensor, window: Window) -> Tensor:
         return F.conv2d(features, weight, bias, window.stride, window.padding, window.dilation, weight.shape[0])
 
-    def _as_rows(self, field: Field, product: Product) -> Field:
+    def _as_rows(self, field: Field) -> Field:
         if isinstance(field, Rows):
-            return Rows(self._rows(field.values, field.index, product), field.index)
+            return self._on_rows(field)
         if isinstance(field, Masked):
             rows = gather(field.values, RegionIndex.from_mask(field.mask[:, 0]))
-            return Masked(scatter(Rows(self._rows(rows.values, rows.index, product), rows.index)), field.mask)
-        rows = whole(field)
-        return dense_of(Rows(self._rows(rows.values, rows.index, product), rows.index))
+            return Masked(scatter(self._on_rows(rows)), field.mask)
+        return dense_of(self._on_rows(whole(field)))
+
+    def _on_rows(self, rows: Rows) -> Rows:
+        if self.kernel is not None:
+            return Rows(run_kernel(self.kernel, rows, self.window), rows.index)
+        assert self._product is not None
+        return Rows(self._rows(rows.values, rows.index, self._product), rows.index)
 
     def _rows(self, values: Tensor, index: RegionIndex, product: Product) -> Tensor:
         if self.window.taps == 1:
@@ -296,15 +326,32 @@ def joined(convs: list[FusedConv2d]) -> FusedConv2d:
     )
 
 
+@runtime_checkable
+class Separable(Protocol):
+    """A module that joins convolutions of one input, which kernels on rows are quicker without."""
+
+    def separate(self) -> None:
+        """Divides them again; before they are packed."""
+        ...
+
+
 def pack_regions(module: nn.Module) -> None:
     """Packs every fused convolution below `module`.
 
     For the stages that run on regions, once they are on their final device and in their final precision. On CUDA the
     plain form serves both dense maps and rows, and nothing is packed.
     """
+    for child in list(module.modules()):
+        if isinstance(child, Separable) and _has_kernels(child):
+            child.separate()
     for child in module.modules():
         if isinstance(child, FusedConv2d) and child.bias.device.type == "cpu":
             child.pack()
+
+
+def _has_kernels(module: nn.Module) -> bool:
+    convs = [child for child in module.modules() if isinstance(child, FusedConv2d)]
+    return all(conv.weight is not None and RegionKernel.available(conv.weight) for conv in convs)
 
 
 def pack_maps(module: nn.Module) -> None:

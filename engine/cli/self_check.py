@@ -184,6 +184,7 @@ class _Checks:
         import torch
 
         from engine.cascade.fields import Masked, Rows, gather
+        from engine.cascade.kernels.library import runs_region_steps
         from engine.cascade.region import RegionIndex
         from engine.models.checkpoints import load_into, read_checkpoint
         from engine.models.loading import checkpoint_path, for_inference
@@ -216,7 +217,8 @@ class _Checks:
                 rows, masked = deeper_rows, deeper_masked
         if not worst <= _REGION_TOLERANCE:
             raise _CheckFailed(f"differs from the dense reference by {worst:.1e} of its largest score")
-        return f"{len(index)} of {mask.numel()} cells, at most {worst:.0e} from the dense reference"
+        by = "compiled kernels" if runs_region_steps(torch.float32) else "PyTorch's operators"
+        return f"{len(index)} of {mask.numel()} cells by {by}, at most {worst:.0e} from the dense reference"
 
     def save(self) -> str:
         result = _have(self._result, "the label map")

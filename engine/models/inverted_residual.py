@@ -5,8 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from engine.cascade.block_program import Programmed, block_program
 from engine.cascade.convolution import BatchNorm2d, Conv2d, Pointwise, convolve_and_normalise
 from engine.cascade.fields import Field, pointwise
+from engine.cascade.fused import FusedConv2d
+from engine.cascade.region_program import RegionProgram
 
 
 class ConvNorm(nn.Sequential):
@@ -37,7 +40,7 @@ class ConvNormAct(ConvNorm):
         return activated
 
 
-class InvertedResidual(nn.Module):
+class InvertedResidual(Programmed, nn.Module):
     """Expand 1×1, depthwise 3×3, project 1×1; keys conv.* as in torchvision."""
 
     def __init__(self, inputs: int, outputs: int, *, expansion: int, stride: int = 1, dilation: int = 1) -> None:
@@ -59,12 +62,21 @@ class InvertedResidual(nn.Module):
         return layer[0]
 
     def forward(self, field: Field) -> Field:
+        rows = self.by_program(field)
+        if rows is not None:
+            return rows
         *before, project, norm = self.conv
         branch = field
         for layer in before:
             branch = layer(branch)
         branch = convolve_and_normalise(project, norm, branch)
         return pointwise(_sum, branch, field) if self.residual else branch
+
+    def as_program(self) -> RegionProgram | None:
+        if not isinstance(self.conv[-2], FusedConv2d):
+            return None
+        *before, project = (module for module in self.conv.modules() if isinstance(module, FusedConv2d))
+        return block_program([before], project, residual=self.residual)
 
 
 def _sum(branch: Tensor, x: Tensor) -> Tensor:

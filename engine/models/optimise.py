@@ -7,16 +7,18 @@ weights, and the 1×1 convolutions that read one input joined into a single prod
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from engine.cascade.block_program import Programmed, block_program
 from engine.cascade.convolution import Conv2d, Pointwise
-from engine.cascade.fields import Field, concatenate, pointwise, values_of, with_values
+from engine.cascade.fields import Field, Rows, concatenate, values_of, with_values
 from engine.cascade.fused import FusedConv2d, fuse, joined
 from engine.cascade.packed import Activation
+from engine.cascade.region_program import RegionProgram
 from engine.models.layers import Branches, ChannelDropout, ConvUnit, ParallelSum, Residual
 from engine.models.resnet import ResNet
 
@@ -43,12 +45,38 @@ class FusedBranches(nn.Module):
         )
 
     def forward(self, field: Field) -> Field:
+        if isinstance(field, Rows) and self.leading is None:
+            return self._side_by_side(field)
         shares = iter(self._split(self.leading(field)) if self.leading is not None else ())
         outputs = [
             branch(next(shares) if share else field)
             for branch, share in zip(self.branches, self.takes_share, strict=True)
         ]
         return concatenate(*outputs)
+
+    def _side_by_side(self, rows: Rows) -> Rows:
+        """Every branch writes its own columns of one array."""
+        ends = [_steps_of(branch) for branch in self.branches]
+        widths = [_outputs(steps, rows.values.shape[1]) for steps in ends]
+        values = rows.values.new_empty(len(rows.index), sum(widths))
+        for steps, columns in zip(ends, torch.split(values, widths, dim=1), strict=True):
+            *before, last = steps or [nn.Identity()]
+            branch: Field = rows
+            for step in before:
+                branch = step(branch)
+            if isinstance(last, FusedConv2d):
+                assert isinstance(branch, Rows)
+                last.into(branch, columns)
+            else:
+                columns.copy_(values_of(last(branch)))
+        return Rows(values, rows.index)
+
+    def separate(self) -> None:
+        """Every branch computes its own leading convolution from now on; before packing."""
+        branches = self.separate_branches()
+        self.leading, self.widths = None, []
+        self.takes_share = [False] * len(branches)
+        self.branches = nn.ModuleList(nn.Sequential(*steps) for steps in branches)
 
     def separate_branches(self) -> list[list[nn.Module]]:
         """The branches as fused steps in order, each with its own leading convolution again; before packing."""
@@ -64,7 +92,7 @@ class FusedBranches(nn.Module):
         return [with_values(field, values[:, end - w : end]) for w, end in zip(self.widths, ends, strict=True)]
 
 
-class FusedResidual(nn.Module):
+class FusedResidual(Programmed, nn.Module):
     """x + branches(x), ReLU optional; the scale is folded into the projection's weights."""
 
     def __init__(self, branches: FusedBranches, project: FusedConv2d, *, relu: bool) -> None:
@@ -74,17 +102,20 @@ class FusedResidual(nn.Module):
         self.relu = relu
 
     def forward(self, field: Field) -> Field:
-        branch: Field = self.project(self.branches(field))
-        add: Callable[..., Tensor] = self._add_relu if self.relu else self._add
-        return pointwise(add, branch, field)
+        rows = self.by_program(field)
+        if rows is not None:
+            return rows
+        return self.project.onto(self.branches(field), field, activation=self._activation)
 
-    @staticmethod
-    def _add(branch: Tensor, x: Tensor) -> Tensor:
-        return branch.add_(x)
+    def as_program(self) -> RegionProgram | None:
+        branches = [_convolutions(branch) for branch in self.branches.branches]
+        if self.branches.leading is not None or not all(branches):
+            return None
+        return block_program(branches, self.project, activation=self._activation)
 
-    @staticmethod
-    def _add_relu(branch: Tensor, x: Tensor) -> Tensor:
-        return branch.add_(x).relu_()
+    @property
+    def _activation(self) -> Activation:
+        return "relu" if self.relu else "none"
 
 
 def fused_module(module: nn.Module) -> nn.Module:
@@ -153,6 +184,24 @@ def _scaled(conv: FusedConv2d, scale: float) -> FusedConv2d:
             conv.weight.mul_(scale)
         conv.bias.mul_(scale)
     return conv
+
+
+def _steps_of(branch: nn.Module) -> list[nn.Module]:
+    assert isinstance(branch, nn.Sequential)
+    return list(branch)
+
+
+def _convolutions(branch: nn.Module) -> list[FusedConv2d]:
+    """The steps of a branch of convolutions; empty where there are others."""
+    steps = _steps_of(branch)
+    found = [step for step in steps if isinstance(step, FusedConv2d)]
+    return found if len(found) == len(steps) else []
+
+
+def _outputs(steps: Sequence[nn.Module], inputs: int) -> int:
+    """Channels behind the steps of a branch; only convolutions change their number."""
+    widths = [step.outputs for step in steps if isinstance(step, FusedConv2d)]
+    return widths[-1] if widths else inputs
 
 
 def _is_plain_1x1(module: nn.Module) -> bool:

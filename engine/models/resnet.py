@@ -14,10 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.cascade.block_program import Programmed, block_program
 from engine.cascade.convolution import BatchNorm2d, Conv2d
 from engine.cascade.fields import Field, pointwise
 from engine.cascade.fused import FusedConv2d, fuse
 from engine.cascade.network import Part
+from engine.cascade.region_program import RegionProgram
 
 Blocks = tuple[int, int, int, int]
 
@@ -96,7 +98,7 @@ class Bottleneck(nn.Module):
         )
 
 
-class FusedBottleneck(nn.Module):
+class FusedBottleneck(Programmed, nn.Module):
     """A bottleneck for inference, batch norms folded."""
 
     def __init__(
@@ -109,8 +111,16 @@ class FusedBottleneck(nn.Module):
         self.downsample = downsample
 
     def forward(self, field: Field) -> Field:
-        branch: Field = self.increase(self.middle(self.reduce(field)))
-        return pointwise(_add_relu_in_place, branch, field if self.downsample is None else self.downsample(field))
+        rows = self.by_program(field)
+        if rows is not None:
+            return rows
+        branch: Field = self.middle(self.reduce(field))
+        beside = field if self.downsample is None else self.downsample(field)
+        return self.increase.onto(branch, beside, activation="relu")
+
+    def as_program(self) -> RegionProgram | None:
+        branch = [self.reduce, self.middle]
+        return block_program([branch], self.increase, beside=self.downsample, activation="relu")
 
 
 class ResNet(nn.Module):
@@ -225,7 +235,3 @@ def _fused_pair(pair: nn.Sequential) -> FusedConv2d:
 
 def _add_relu(x: Tensor, branch: Tensor) -> Tensor:
     return F.relu(x + branch, inplace=True)
-
-
-def _add_relu_in_place(branch: Tensor, x: Tensor) -> Tensor:
-    return branch.add_(x).relu_()

@@ -42,6 +42,7 @@ CONVS = ("1x1", "1x1 without bias", "3x3", "3x3 to few", "3x3 dilated to few", "
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("name", CONVS)
+@pytest.mark.usefixtures("either_way")
 def test_fused_equals_plain(name: str, activation: Activation, kind: str) -> None:
     plain, act = conv(name), ACTIVATIONS[activation]
     features = torch.randn(2, 12, *SIZE).contiguous(memory_format=torch.channels_last) * 4
@@ -122,6 +123,7 @@ def test_joined_convolutions_stand_side_by_side_and_divide_again() -> None:
         assert torch.allclose(torch.cat([part(features) for part in divided], dim=1), wanted, atol=1e-6)
 
 
+@pytest.mark.usefixtures("either_way")
 def test_packing_gives_up_the_dense_weights() -> None:
     fused = fuse(conv("3x3"))
     fused.pack()
@@ -130,6 +132,7 @@ def test_packing_gives_up_the_dense_weights() -> None:
     assert fused.state_dict().keys() == {"bias"}
 
 
+@pytest.mark.usefixtures("without_kernels")
 def test_long_gathers_are_split_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     fused = fuse(conv("3x3"))
     fused.pack()
@@ -234,6 +237,7 @@ def test_scratch_is_reused_by_its_own_thread_alone() -> None:
     assert bool((mine == 1.0).all())
 
 
+@pytest.mark.usefixtures("either_way")
 def test_a_network_packed_in_one_thread_runs_in_another() -> None:
     fused: FusedConv2d = fuse(conv("3x3"))
     fused.pack()

@@ -39,6 +39,7 @@ def assert_same(ours: CascadeResult, theirs: CascadeResult) -> None:
 
 
 @pytest.mark.parametrize("options", [SessionOptions(), TILED])
+@pytest.mark.usefixtures("either_way")
 def test_any_order_of_rho_equals_fresh_runs(options: SessionOptions) -> None:
     model, rgb = tiny_model(), photo()
     session = CascadeSession(model, rgb, options=options)

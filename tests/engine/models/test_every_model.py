@@ -30,6 +30,7 @@ def test_all_of_them_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.usefixtures("either_way")
 def test_written_and_read_back_it_is_whole_and_runs(spec: str, tmp_path: Path) -> None:
     architecture, variant = find_architecture(spec)
     with torch.device("meta"):

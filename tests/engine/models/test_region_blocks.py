@@ -91,6 +91,7 @@ def for_inference(block: nn.Module) -> nn.Module:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", REGION_BLOCKS)
+@pytest.mark.usefixtures("either_way")
 def test_the_inference_form_computes_the_same(name: str, kind: str) -> None:
     channels, block = build_block(name)
     features, mask = features_for(channels), make_mask(kind, (1, *SIZE))
