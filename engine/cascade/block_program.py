@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.cascade.fields import Field, Rows
+from torch import Tensor
+
+from engine.cascade.fields import Field, Masked, Rows
 from engine.cascade.fused import FusedConv2d
 from engine.cascade.packed import Activation
 from engine.cascade.region_program import Place, RegionProgram
 
 
 class Programmed:
-    """A block of fused convolutions that runs on rows as one program once they have kernels; mixed into modules."""
+    """A block of fused convolutions that runs as one program once they have kernels; mixed into modules."""
 
     _program: RegionProgram | None = None
 
@@ -19,13 +21,15 @@ class Programmed:
         """The block as a program, None while a convolution has no kernel."""
         raise NotImplementedError
 
-    def by_program(self, field: Field) -> Rows | None:
-        """The block on rows by its program; None where the field is not rows or there is no program."""
-        if not isinstance(field, Rows):
+    def by_program(self, field: Field) -> Rows | Tensor | None:
+        """The block on rows or a dense map by its program; None where the field is masked or there is no program."""
+        if isinstance(field, Masked):
             return None
         if self._program is None:
             self._program = self.as_program()
-        return None if self._program is None else self._program(field)
+        if self._program is None:
+            return None
+        return self._program(field) if isinstance(field, Rows) else self._program.on_map(field)
 
 
 def block_program(

@@ -21,7 +21,7 @@ from engine.cascade.packed import Activation, PackedConvolution, Product, activa
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
 from engine.cascade.region_kernel import RegionKernel
-from engine.cascade.region_program import run_kernel
+from engine.cascade.region_program import kernel_on_map, run_kernel
 from engine.cascade.row_counts import rounded_within
 from engine.cascade.scratch import scratch
 
@@ -44,6 +44,7 @@ class FusedConv2d(nn.Module):
         window: geometry; must keep the map's size where the field is a region.
 
     Attributes:
+        small_maps: it meets only dense maps so small that the kernels for rows are quicker; set before packing.
         overwrites: a depthwise convolution on rows writes its results over its input, which then nothing else may
             read. Saves the largest array of an inverted residual.
     """
@@ -61,6 +62,7 @@ class FusedConv2d(nn.Module):
         self.activation: Activation = activation
         self.register_buffer("weight", weight.detach().to(memory_format=torch.channels_last))
         self.register_buffer("bias", bias.detach().clone())
+        self.small_maps = False
         self.overwrites = False
         self.kernel: RegionKernel | None = None
         self._product: Product | None = None
@@ -87,18 +89,26 @@ class FusedConv2d(nn.Module):
         """
         if self.weight is None:
             return
-        depthwise = self.groups > 1
-        if RegionKernel.available(self.weight, depthwise=depthwise) and self.window.keeps_size:
-            by_taps = self.weight.permute(0, 2, 3, 1).flatten(1, 2)
-            self.kernel = RegionKernel(by_taps, self.bias, activation=self.activation, depthwise=depthwise)
-        elif depthwise:
+        if self.window.keeps_size and self._takes_kernel():
             return
-        elif self.projects_first:
+        if self.groups > 1:
+            return
+        if self.projects_first:
             self._product = Product(self.weight.permute(2, 3, 0, 1).reshape(-1, self.inputs), None)
         else:
             tap_major = self.weight.permute(0, 2, 3, 1).reshape(self.outputs, -1)
             self._product = Product(tap_major, self.bias, activation=self.activation)
         self.weight = None
+
+    def _takes_kernel(self) -> bool:
+        """Lays the weights out for a kernel and gives them up, where there is one that takes them."""
+        depthwise = self.groups > 1
+        if self.weight is None or not RegionKernel.available(self.weight, depthwise=depthwise):
+            return False
+        by_taps = self.weight.permute(0, 2, 3, 1).flatten(1, 2)
+        self.kernel = RegionKernel(by_taps, self.bias, activation=self.activation, depthwise=depthwise)
+        self.weight = None
+        return True
 
     def pack_for_maps(self) -> None:
         """Keeps the weights as dense maps need them, the only fields that it takes from then on; on their final device.
@@ -106,7 +116,9 @@ class FusedConv2d(nn.Module):
         They are laid out for the first map that comes: the layout that is best for one size can cost another more than
         it saves.
         """
-        if self.weight is not None and self.weight.device.type == "cpu":
+        if self.small_maps and self._takes_kernel():
+            self._for_maps = True
+        elif self.weight is not None and self.weight.device.type == "cpu":
             self._for_maps = packing_available(self.weight.dtype)
 
     def _laid_out_for(self, size: tuple[int, int]) -> PackedConvolution:
@@ -127,11 +139,12 @@ class FusedConv2d(nn.Module):
         ]
 
     def forward(self, field: Field) -> Field:
+        if self._for_maps and not isinstance(field, Tensor):
+            raise TypeError("a convolution packed for dense maps takes no region")
         if self.packed:
             return self._as_rows(field)
         if self._for_maps:
-            if not isinstance(field, Tensor):
-                raise TypeError("a convolution packed for dense maps takes no region")
+            assert isinstance(field, Tensor)
             return self._laid_out_for((field.shape[2], field.shape[3]))(field)
         assert self.weight is not None
         if isinstance(field, Rows):
@@ -221,6 +234,8 @@ class FusedConv2d(nn.Module):
         if isinstance(field, Masked):
             rows = gather(field.values, RegionIndex.from_mask(field.mask[:, 0]))
             return Masked(scatter(self._on_rows(rows)), field.mask)
+        if self.kernel is not None:
+            return kernel_on_map(self.kernel, field, self.window)
         return dense_of(self._on_rows(whole(field)))
 
     def _on_rows(self, rows: Rows) -> Rows:

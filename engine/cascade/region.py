@@ -7,6 +7,7 @@ k×k convolution looks up its neighbours in a table of row numbers built once fo
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import torch
@@ -34,6 +35,14 @@ class Window:
         """True when output and input grids coincide, which convolution on rows needs."""
         same = all(2 * p == d * (k - 1) for p, d, k in zip(self.padding, self.dilation, self.kernel, strict=True))
         return same and self.stride == (1, 1)
+
+    def output_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of what it makes of a map of `size`."""
+        height, width = (
+            (s + 2 * p - d * (k - 1) - 1) // t + 1
+            for s, p, d, k, t in zip(size, self.padding, self.dilation, self.kernel, self.stride, strict=True)
+        )
+        return height, width
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,11 @@ class RegionIndex:
         """Index of the true cells of an N×h×w bool mask."""
         images, height, width = mask.shape
         return cls(torch.nonzero(mask.reshape(-1)).squeeze(1), (images, height, width))
+
+    @classmethod
+    def of_all(cls, images: int, height: int, width: int) -> RegionIndex:
+        """Index of all cells, on the CPU; those of the sizes met last are kept, with their tables."""
+        return _index_of_all(images, height, width)
 
     def __len__(self) -> int:
         return int(self.sites.shape[0])
@@ -125,10 +139,7 @@ class RegionIndex:
         Raises:
             ValueError: the window does not lead from `size` to this index's grid.
         """
-        outputs = tuple(
-            (s + 2 * p - d * (k - 1) - 1) // t + 1
-            for s, p, d, k, t in zip(size, window.padding, window.dilation, window.kernel, window.stride, strict=True)
-        )
+        outputs = window.output_size(size)
         if outputs != self.shape[1:]:
             raise ValueError(f"{window} leads from {size} to {outputs}, the region is on {self.shape[1:]}")
         table = self._sources.get((window, size))
@@ -220,3 +231,8 @@ class RegionIndex:
         flat = (image * (size[0] * size[1]))[:, None, None] + y[:, :, None] * size[1] + x[:, None, :]
         inside, flat = inside.reshape(-1, window.taps), flat.reshape(-1, window.taps)
         return inside, torch.where(inside, flat, 0)
+
+
+@functools.lru_cache(maxsize=32)
+def _index_of_all(images: int, height: int, width: int) -> RegionIndex:
+    return RegionIndex(torch.arange(images * height * width), (images, height, width))

@@ -40,6 +40,13 @@ def run_kernel(
     return out
 
 
+def kernel_on_map(kernel: RegionKernel, features: Tensor, window: Window) -> Tensor:
+    """One convolution on a dense map N×C×H×W, of any stride; channels-last."""
+    program = RegionProgram(kernel.channels)
+    program.add(kernel, window, source=program.given, to=program.array(kernel.outputs))
+    return program.on_map(features)
+
+
 @dataclass(frozen=True)
 class Place:
     """Columns of one of a program's arrays; array 0 is what the program is given."""
@@ -69,6 +76,8 @@ class RegionProgram:
     def __init__(self, width: int) -> None:
         self._widths = [width]
         self._items: list[_Item] = []
+        self._strided: Window | None = None
+        self._coarse: set[int] = set()  # the arrays behind a strided convolution
         self.given = Place(0, 0, width)
 
     def array(self, width: int) -> Place:
@@ -86,28 +95,60 @@ class RegionProgram:
         onto: Place | None = None,
         activation: Activation | None = None,
     ) -> None:
-        """Adds activation(convolution of `source` + `onto`), written to `to`."""
+        """Adds activation(convolution of `source` + `onto`), written to `to`.
+
+        Raises:
+            ValueError: a second one with a stride.
+        """
+        if window.stride != (1, 1):
+            if self._strided is not None:
+                raise ValueError("a program has one strided convolution at most")
+            self._strided = window
+        if window.stride != (1, 1) or source.array in self._coarse:
+            self._coarse.add(to.array)
         self._items.append(_Item(kernel, window, source, to, onto, activation))
 
     def __call__(self, rows: Rows) -> Rows:
-        """Runs it; the returned rows are a new array."""
-        count = len(rows.index)
-        values = _columns_in_line(rows.values)
+        """Runs it on a region; the returned rows are a new array.
+
+        Raises:
+            ValueError: it has a stride, which a region cannot have.
+        """
+        if self._strided is not None:
+            raise ValueError(f"a program on a region must keep the map's size: {self._strided}")
+        return Rows(self._values(rows.values, rows.index, rows.index), rows.index)
+
+    def on_map(self, features: Tensor) -> Tensor:
+        """Runs it on a dense map N×C×H×W, of which it makes another, channels-last."""
+        images, channels, *size = features.shape
+        height, width = size if self._strided is None else self._strided.output_size((size[0], size[1]))
+        fine, coarse = RegionIndex.of_all(images, *size), RegionIndex.of_all(images, height, width)
+        values = self._values(features.permute(0, 2, 3, 1).reshape(-1, channels), fine, coarse)
+        return values.view(images, height, width, -1).permute(0, 3, 1, 2)
+
+    def _values(self, values: Tensor, fine: RegionIndex, coarse: RegionIndex) -> Tensor:
+        """On the cells of `fine`, and behind a stride on those of `coarse`."""
+        values = _columns_in_line(values)
         last = self._items[-1].to.array
-        arrays = [
-            values.new_empty(count, width) if at == last else scratch(f"array {at}", count, width, like=values)
-            for at, width in enumerate(self._widths[1:], start=1)
-        ]
-        arrays.insert(0, values)
+        arrays = [values]
+        for at, width in enumerate(self._widths[1:], start=1):
+            count = len(coarse if at in self._coarse else fine)
+            kept = at != last
+            arrays.append(scratch(f"array {at}", count, width, like=values) if kept else values.new_empty(count, width))
 
         def columns(place: Place) -> Tensor:
             whole = arrays[place.array]
             return whole if place.width == whole.shape[1] else whole[:, place.first : place.first + place.width]
 
+        def table(item: _Item) -> Tensor | None:
+            if item.window.stride != (1, 1):
+                return coarse.sources(item.window, fine.shape[1:])
+            return _table(item.kernel, coarse if item.source.array in self._coarse else fine, item.window)
+
         steps = [
             item.kernel.step(
                 columns(item.source),
-                _table(item.kernel, rows.index, item.window),
+                table(item),
                 columns(item.to),
                 onto=None if item.onto is None else columns(item.onto),
                 activation=item.activation,
@@ -115,7 +156,7 @@ class RegionProgram:
             for item in self._items
         ]
         _run(steps, scratch_bytes=max(item.kernel.scratch_bytes for item in self._items))
-        return Rows(arrays[last], rows.index)
+        return arrays[last]
 
 
 def _run(steps: list[StepFields], *, scratch_bytes: int) -> None:

@@ -62,9 +62,9 @@ class InvertedResidual(Programmed, nn.Module):
         return layer[0]
 
     def forward(self, field: Field) -> Field:
-        rows = self.by_program(field)
-        if rows is not None:
-            return rows
+        done = self.by_program(field)
+        if done is not None:
+            return done
         *before, project, norm = self.conv
         branch = field
         for layer in before:
@@ -73,7 +73,8 @@ class InvertedResidual(Programmed, nn.Module):
         return pointwise(_sum, branch, field) if self.residual else branch
 
     def as_program(self) -> RegionProgram | None:
-        if not isinstance(self.conv[-2], FusedConv2d):
+        last = self.conv[-2]
+        if not isinstance(last, FusedConv2d) or last.kernel is None:
             return None
         *before, project = (module for module in self.conv.modules() if isinstance(module, FusedConv2d))
         return block_program([before], project, residual=self.residual)

@@ -42,6 +42,10 @@ from engine.models.mobilenetv2_look import (
 # At 1/8 the original's 1/16 grid is every 2nd cell, its 1/32 grid every 4th.
 _FINE_DILATIONS = {14: 2, 15: 4, 16: 4, 17: 4}
 _FINE_STAGES = {2: (14, 15, 16), 3: (17,)}
+# The first blocks whose maps are small enough for the kernels for rows: those at 1/16 of the photo, and at 1/8 of the
+# photo at half its size.
+_SMALL_MAPS_FROM: Final = 8
+_SMALL_MAPS_FROM_AT_HALF: Final = 5
 # Shares of a cell's own score and of the small photo's. Their sum is above 1 because a mean of scores is less sure.
 _NEAR: Final = 0.7
 _FAR: Final = 0.7
@@ -179,6 +183,8 @@ class LcMobileNetV2(StagedNetwork):
             assert isinstance(head, Head)
             head.add_module("classifier", fuse(head.classifier))
         network.small = copy.deepcopy(network._look())
+        _for_small_maps(*network.features[_SMALL_MAPS_FROM:], network.decoder.from_32, network.decoder.from_16, context)
+        _for_small_maps(*network.small.features[_SMALL_MAPS_FROM_AT_HALF:], network.small.decoder, network.photo)
         return network
 
     def parts(self) -> tuple[Part, ...]:
@@ -210,6 +216,13 @@ def _classifier(num_classes: int) -> Conv2d:
 
 def _with_prior(scores: Tensor, prior: Tensor) -> Tensor:
     return _NEAR * scores + prior
+
+
+def _for_small_maps(*modules: nn.Module) -> None:
+    for module in modules:
+        for conv in module.modules():
+            if isinstance(conv, FusedConv2d):
+                conv.small_maps = True
 
 
 def _fuse_all(module: nn.Module) -> None:

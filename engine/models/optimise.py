@@ -102,12 +102,14 @@ class FusedResidual(Programmed, nn.Module):
         self.relu = relu
 
     def forward(self, field: Field) -> Field:
-        rows = self.by_program(field)
-        if rows is not None:
-            return rows
+        done = self.by_program(field)
+        if done is not None:
+            return done
         return self.project.onto(self.branches(field), field, activation=self._activation)
 
     def as_program(self) -> RegionProgram | None:
+        if self.project.kernel is None:
+            return None
         branches = [_convolutions(branch) for branch in self.branches.branches]
         if self.branches.leading is not None or not all(branches):
             return None

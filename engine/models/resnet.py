@@ -111,9 +111,9 @@ class FusedBottleneck(Programmed, nn.Module):
         self.downsample = downsample
 
     def forward(self, field: Field) -> Field:
-        rows = self.by_program(field)
-        if rows is not None:
-            return rows
+        done = self.by_program(field)
+        if done is not None:
+            return done
         branch: Field = self.middle(self.reduce(field))
         beside = field if self.downsample is None else self.downsample(field)
         return self.increase.onto(branch, beside, activation="relu")

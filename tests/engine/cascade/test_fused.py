@@ -65,11 +65,13 @@ def test_fused_equals_plain(name: str, activation: Activation, kind: str) -> Non
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("small_maps", [False, True])
 @pytest.mark.parametrize("name", CONVS)
-def test_packed_for_maps_equals_plain(name: str, stride: int, activation: Activation) -> None:
+def test_packed_for_maps_equals_plain(name: str, small_maps: bool, stride: int, activation: Activation) -> None:
     plain, act = conv(name), ACTIVATIONS[activation]
     plain.stride = (stride, stride)
     fused = fuse(plain, activation=activation)
+    fused.small_maps = small_maps
     with torch.inference_mode():
         pack_maps(fused)
         assert fused.packed_for_maps

@@ -11,6 +11,7 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor
+from torch.nn import functional as F
 
 from engine.cascade.fields import Rows
 from engine.cascade.kernels import library
@@ -139,6 +140,37 @@ def test_a_program_hands_arrays_on_and_returns_the_last() -> None:
 
 def _part(place: Place, first: int, width: int) -> Place:
     return Place(place.array, first, width)
+
+
+@needs_kernels
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("size", [(1, 1), (5, 8), (6, 7)])
+def test_a_program_on_a_map_equals_convolutions(size: tuple[int, int], stride: int) -> None:
+    """An inverted residual, whose depthwise convolution may have a stride."""
+    torch.manual_seed(0)
+    features = torch.randn(2, 12, *size)
+    expand, spatial, project = torch.randn(24, 12, 1, 1), torch.randn(24, 1, 3, 3), torch.randn(12, 24, 1, 1) / 5
+    window = Window((3, 3), stride=(stride, stride), padding=(1, 1))
+    kernels = [
+        RegionKernel(expand[:, :, 0].permute(0, 2, 1), torch.zeros(24), activation="relu6"),
+        RegionKernel(spatial.flatten(2).permute(0, 2, 1), torch.zeros(24), activation="relu6", depthwise=True),
+        RegionKernel(project[:, :, 0].permute(0, 2, 1), torch.zeros(12)),
+    ]
+    program = RegionProgram(12)
+    wide, spread, result = program.array(24), program.array(24), program.array(12)
+    program.add(kernels[0], Window((1, 1)), source=program.given, to=wide)
+    program.add(kernels[1], window, source=wide, to=spread)
+    program.add(kernels[2], Window((1, 1)), source=spread, to=result)
+    inside = F.conv2d(features, expand).clamp(0, 6)
+    inside = F.conv2d(inside, spatial, stride=stride, padding=1, groups=24).clamp(0, 6)
+    wanted = F.conv2d(inside, project)
+    for given_map in (features, features.contiguous(memory_format=torch.channels_last)):
+        assert torch.allclose(program.on_map(given_map), wanted, atol=1e-4)
+    if stride == 2:
+        with pytest.raises(ValueError, match="keep the map's size"):
+            program(Rows(torch.randn(4, 12), region(4)))
+        with pytest.raises(ValueError, match="one strided"):
+            program.add(kernels[1], window, source=wide, to=spread)
 
 
 @needs_kernels
