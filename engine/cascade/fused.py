@@ -21,7 +21,7 @@ from engine.cascade.packed import Activation, PackedConvolution, Product, activa
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
 from engine.cascade.region_kernel import RegionKernel
-from engine.cascade.region_program import kernel_on_map, run_kernel
+from engine.cascade.region_program import RegionProgram
 from engine.cascade.row_counts import rounded_within
 from engine.cascade.scratch import scratch
 
@@ -65,6 +65,7 @@ class FusedConv2d(nn.Module):
         self.small_maps = False
         self.overwrites = False
         self.kernel: RegionKernel | None = None
+        self._program: RegionProgram | None = None
         self._product: Product | None = None
         self._for_maps = False
         self._convolution: PackedConvolution | None = None
@@ -107,6 +108,7 @@ class FusedConv2d(nn.Module):
             return False
         by_taps = self.weight.permute(0, 2, 3, 1).flatten(1, 2)
         self.kernel = RegionKernel(by_taps, self.bias, activation=self.activation, depthwise=depthwise)
+        self._program = RegionProgram.of(self.kernel, self.window)
         self.weight = None
         return True
 
@@ -159,15 +161,12 @@ class FusedConv2d(nn.Module):
 
     def onto(self, field: Field, other: Field, *, activation: Activation = "none") -> Field:
         """activation(convolution + other), where the convolution itself has no activation."""
-        if isinstance(field, Rows) and self.kernel is not None:
-            values = run_kernel(self.kernel, field, self.window, onto=values_of(other), activation=activation)
-            return Rows(values, field.index)
         return pointwise(lambda branch, x: activate_(branch.add_(x), activation), self(field), other)
 
     def into(self, rows: Rows, out: Tensor) -> None:
         """Writes the results to n×C_out, which may be a slice of the columns of a wider array."""
-        if self.kernel is not None:
-            run_kernel(self.kernel, rows, self.window, out=out)
+        if self._program is not None:
+            self._program(rows, out=out)
         else:
             out.copy_(values_of(self(rows)))
 
@@ -234,13 +233,13 @@ class FusedConv2d(nn.Module):
         if isinstance(field, Masked):
             rows = gather(field.values, RegionIndex.from_mask(field.mask[:, 0]))
             return Masked(scatter(self._on_rows(rows)), field.mask)
-        if self.kernel is not None:
-            return kernel_on_map(self.kernel, field, self.window)
+        if self._program is not None:
+            return self._program.on_map(field)
         return dense_of(self._on_rows(whole(field)))
 
     def _on_rows(self, rows: Rows) -> Rows:
-        if self.kernel is not None:
-            return Rows(run_kernel(self.kernel, rows, self.window), rows.index)
+        if self._program is not None:
+            return self._program(rows)
         assert self._product is not None
         return Rows(self._rows(rows.values, rows.index, self._product), rows.index)
 

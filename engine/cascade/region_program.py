@@ -1,4 +1,4 @@
-"""Runs compiled kernels on the rows of a region: one convolution, or those of a whole block in one call.
+"""Runs compiled kernels on the rows of a region or on a dense map: one convolution, or those of a block in one call.
 
 Between two calls Python and PyTorch take longer than gathering a few rows does; a program crosses over once a block,
 and what passes between its convolutions stays in memory that is kept.
@@ -7,6 +7,7 @@ and what passes between its convolutions stays in memory that is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -18,33 +19,7 @@ from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_kernel import RegionKernel
 from engine.cascade.scratch import scratch
 
-_BYTES = torch.empty(0, dtype=torch.uint8)
-
-
-def run_kernel(
-    kernel: RegionKernel,
-    rows: Rows,
-    window: Window,
-    *,
-    onto: Tensor | None = None,
-    out: Tensor | None = None,
-    activation: Activation | None = None,
-) -> Tensor:
-    """One convolution on rows, n×C_out; see RegionKernel.step."""
-    values = _columns_in_line(rows.values)
-    if out is None:
-        out = values.new_empty(len(rows.index), kernel.outputs)
-    onto = None if onto is None else _columns_in_line(onto)
-    table = _table(kernel, rows.index, window)
-    _run([kernel.step(values, table, out, onto=onto, activation=activation)], scratch_bytes=kernel.scratch_bytes)
-    return out
-
-
-def kernel_on_map(kernel: RegionKernel, features: Tensor, window: Window) -> Tensor:
-    """One convolution on a dense map N×C×H×W, of any stride; channels-last."""
-    program = RegionProgram(kernel.channels)
-    program.add(kernel, window, source=program.given, to=program.array(kernel.outputs))
-    return program.on_map(features)
+_BYTES: Final = torch.empty(0, dtype=torch.uint8)
 
 
 @dataclass(frozen=True)
@@ -63,11 +38,10 @@ class _Item:
     source: Place
     to: Place
     onto: Place | None
-    activation: Activation | None
 
 
 class RegionProgram:
-    """Convolutions one after another, each from and to a place; the last one's is what the program returns.
+    """Convolutions one after another, each from and to a place; the last one's array is what the program returns.
 
     Args:
         width: channels of the rows that it is given.
@@ -76,9 +50,17 @@ class RegionProgram:
     def __init__(self, width: int) -> None:
         self._widths = [width]
         self._items: list[_Item] = []
+        self._fields = b""  # of all steps, what does not change
         self._strided: Window | None = None
         self._coarse: set[int] = set()  # the arrays behind a strided convolution
         self.given = Place(0, 0, width)
+
+    @classmethod
+    def of(cls, kernel: RegionKernel, window: Window) -> RegionProgram:
+        """One convolution."""
+        program = cls(kernel.channels)
+        program.add(kernel, window, source=program.given, to=program.array(kernel.outputs))
+        return program
 
     def array(self, width: int) -> Place:
         """A new array of so many columns."""
@@ -95,79 +77,90 @@ class RegionProgram:
         onto: Place | None = None,
         activation: Activation | None = None,
     ) -> None:
-        """Adds activation(convolution of `source` + `onto`), written to `to`.
+        """Adds activation(convolution of `source` + `onto`), written to `to`; `activation` instead of the kernel's own.
 
         Raises:
-            ValueError: a second one with a stride.
+            ValueError: widths or types that do not fit, or a second convolution with a stride.
         """
+        wanted = [kernel.channels, kernel.outputs, kernel.outputs, kernel.taps]
+        found = [source.width, to.width, kernel.outputs if onto is None else onto.width, window.taps]
+        if wanted != found or kernel.dtype != (self._items[0].kernel if self._items else kernel).dtype:
+            raise ValueError(f"channels, outputs, sum and taps of {wanted} {kernel.dtype} wanted, got {found}")
         if window.stride != (1, 1):
             if self._strided is not None:
                 raise ValueError("a program has one strided convolution at most")
             self._strided = window
         if window.stride != (1, 1) or source.array in self._coarse:
             self._coarse.add(to.array)
-        self._items.append(_Item(kernel, window, source, to, onto, activation))
+        self._items.append(_Item(kernel, window, source, to, onto))
+        self._fields += bytes(kernel.fields(activation))
 
-    def __call__(self, rows: Rows) -> Rows:
-        """Runs it on a region; the returned rows are a new array.
+    def __call__(self, rows: Rows, *, out: Tensor | None = None) -> Rows:
+        """Runs it on a region.
+
+        Args:
+            out: n×C_out to write to, none of the rows; may be a slice of the columns of a wider array. A new one if
+                None.
 
         Raises:
-            ValueError: it has a stride, which a region cannot have.
+            ValueError: it has a stride, which a region cannot have, or the rows or `out` do not fit.
         """
         if self._strided is not None:
             raise ValueError(f"a program on a region must keep the map's size: {self._strided}")
-        return Rows(self._values(rows.values, rows.index, rows.index), rows.index)
+        return Rows(self._values(rows.values, rows.index, rows.index, out), rows.index)
 
     def on_map(self, features: Tensor) -> Tensor:
         """Runs it on a dense map N×C×H×W, of which it makes another, channels-last."""
         images, channels, *size = features.shape
         height, width = size if self._strided is None else self._strided.output_size((size[0], size[1]))
         fine, coarse = RegionIndex.of_all(images, *size), RegionIndex.of_all(images, height, width)
-        values = self._values(features.permute(0, 2, 3, 1).reshape(-1, channels), fine, coarse)
+        values = self._values(features.permute(0, 2, 3, 1).reshape(-1, channels), fine, coarse, None)
         return values.view(images, height, width, -1).permute(0, 3, 1, 2)
 
-    def _values(self, values: Tensor, fine: RegionIndex, coarse: RegionIndex) -> Tensor:
+    def _values(self, values: Tensor, fine: RegionIndex, coarse: RegionIndex, out: Tensor | None) -> Tensor:
         """On the cells of `fine`, and behind a stride on those of `coarse`."""
-        values = _columns_in_line(values)
-        last = self._items[-1].to.array
-        arrays = [values]
-        for at, width in enumerate(self._widths[1:], start=1):
-            count = len(coarse if at in self._coarse else fine)
-            kept = at != last
-            arrays.append(scratch(f"array {at}", count, width, like=values) if kept else values.new_empty(count, width))
-
-        def columns(place: Place) -> Tensor:
-            whole = arrays[place.array]
-            return whole if place.width == whole.shape[1] else whole[:, place.first : place.first + place.width]
-
-        def table(item: _Item) -> Tensor | None:
-            if item.window.stride != (1, 1):
-                return coarse.sources(item.window, fine.shape[1:])
-            return _table(item.kernel, coarse if item.source.array in self._coarse else fine, item.window)
-
-        steps = [
-            item.kernel.step(
-                columns(item.source),
-                table(item),
-                columns(item.to),
-                onto=None if item.onto is None else columns(item.onto),
-                activation=item.activation,
-            )
-            for item in self._items
+        counts = [len(coarse if at in self._coarse else fine) for at in range(len(self._widths))]
+        result = self._items[-1].to.array
+        out = self._checked(values, out, counts[result])
+        values = values if values.stride(1) == 1 else values.contiguous()
+        arrays = [
+            values if at == 0 else out if at == result else scratch(f"array {at}", counts[at], width, like=values)
+            for at, width in enumerate(self._widths)
         ]
-        _run(steps, scratch_bytes=max(item.kernel.scratch_bytes for item in self._items))
-        return arrays[last]
+        addresses = [array.data_ptr() for array in arrays]
+        strides = [array.stride(0) for array in arrays]
+        size = values.element_size()
+        tables = []  # hold what addresses point to
+        steps = (StepFields * len(self._items)).from_buffer_copy(self._fields)
+        for item, step in zip(self._items, steps, strict=True):
+            source, to, onto = item.source, item.to, item.onto
+            step.x, step.x_stride = addresses[source.array] + source.first * size, strides[source.array]
+            step.sources, step.rows = counts[source.array], counts[to.array]
+            if item.kernel.taps > 1 or item.window.stride != (1, 1):
+                table = self._table(item, fine, coarse)
+                tables.append(table)
+                step.table = table.data_ptr()
+            step.weights, step.bias = item.kernel.weights.data_ptr(), item.kernel.bias.data_ptr()
+            if onto is not None:
+                step.add, step.add_stride = addresses[onto.array] + onto.first * size, strides[onto.array]
+            step.out, step.out_stride = addresses[to.array] + to.first * size, strides[to.array]
+        threads = torch.get_num_threads()
+        working_bytes = max(item.kernel.scratch_bytes for item in self._items)
+        working = scratch("tiles", threads, max(working_bytes, 1), like=_BYTES)
+        run_steps(steps, threads=threads, scratch=working.data_ptr(), scratch_bytes=working_bytes)
+        return out
 
+    def _checked(self, values: Tensor, out: Tensor | None, count: int) -> Tensor:
+        dtype, width = self._items[0].kernel.dtype, self._items[-1].kernel.outputs
+        if values.dtype != dtype or values.shape[1] != self._widths[0]:
+            raise ValueError(f"rows of {self._widths[0]} {dtype} wanted, got {values.shape[1]} {values.dtype}")
+        if out is None:
+            return values.new_empty(count, width)
+        if out.dtype != dtype or out.shape != (count, width) or (out.stride(1) != 1 and out.numel() > 0):
+            raise ValueError(f"{count}×{width} {dtype} wanted to write to, got {tuple(out.shape)} {out.dtype}")
+        return out
 
-def _run(steps: list[StepFields], *, scratch_bytes: int) -> None:
-    threads = torch.get_num_threads()
-    working = scratch("tiles", threads, max(scratch_bytes, 1), like=_BYTES)
-    run_steps(steps, threads=threads, scratch=working.data_ptr(), scratch_bytes=scratch_bytes)
-
-
-def _table(kernel: RegionKernel, index: RegionIndex, window: Window) -> Tensor | None:
-    return None if kernel.taps == 1 else index.neighbours(window)
-
-
-def _columns_in_line(values: Tensor) -> Tensor:
-    return values if values.stride(1) == 1 else values.contiguous()
+    def _table(self, item: _Item, fine: RegionIndex, coarse: RegionIndex) -> Tensor:
+        if item.window.stride != (1, 1):
+            return coarse.sources(item.window, fine.shape[1:])
+        return (coarse if item.source.array in self._coarse else fine).neighbours(item.window)

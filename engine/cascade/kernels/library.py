@@ -1,7 +1,8 @@
 """The compiled kernels: found beside their sources, loaded once, used where the processor can run them.
 
 `make run` and `make test` compile them where there is a C++ compiler. Without them, or on another processor, PyTorch's
-own operators do the same work, more slowly on regions.
+own operators do the same work, more slowly on regions. RHOSCOPE_KERNELS=none in the environment leaves them alone,
+=avx2 takes those for AVX2 where there are wider ones.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import logging
-from collections.abc import Sequence
+import os
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,9 @@ import torch
 _log = logging.getLogger(__name__)
 
 LIBRARY: Final = Path(__file__).with_name("region_kernels.so")
-_INTERFACE: Final = 2  # as rhoscope_interface() in steps.cpp
+_INTERFACE: Final = 3  # as rhoscope_interface() in steps.cpp
+_CHOICE: Final = "RHOSCOPE_KERNELS"
+_LEVELS: Final = {"none": 0, "avx2": 1, "avx512": 2}
 _FP32, _BF16 = 1, 2
 
 
@@ -57,18 +60,29 @@ def scratch_bytes(*, channels: int, taps: int, dtype: torch.dtype) -> int:
     return int(_library().rhoscope_scratch_bytes(channels, taps, dtype == torch.bfloat16))
 
 
-def run_steps(steps: Sequence[StepFields], *, threads: int, scratch: int, scratch_bytes: int) -> None:
+def run_steps(steps: ctypes.Array[StepFields], *, threads: int, scratch: int, scratch_bytes: int) -> None:
     """Runs the steps in order; other threads of Python run meanwhile. All addresses in them must be valid.
 
     Args:
         scratch: address of threads × scratch_bytes, on a multiple of 64.
     """
-    _library().rhoscope_run((StepFields * len(steps))(*steps), len(steps), threads, scratch, scratch_bytes)
+    _library().rhoscope_run(steps, len(steps), threads, scratch, scratch_bytes)
+
+
+def panel_columns() -> int:
+    """Outputs that stand together in laid-out weights."""
+    return int(_library().rhoscope_panel_columns())
 
 
 @functools.cache
 def _precisions() -> int:
-    return int(_library().rhoscope_precisions()) if _found() else 0
+    library = _found()
+    if library is None:
+        return 0
+    wished = os.environ.get(_CHOICE, "").lower()
+    if wished and wished not in _LEVELS:
+        _log.warning("%s=%s is none of %s", _CHOICE, wished, ", ".join(_LEVELS))
+    return int(library.rhoscope_choose(_LEVELS.get(wished, max(_LEVELS.values()))))
 
 
 def _library() -> ctypes.CDLL:

@@ -1,4 +1,4 @@
-// One step on the rows of a region, as engine/cascade/region_steps.py fills it in. Strides and sizes count elements.
+// One step on the rows of a region, as engine/cascade/region_kernel.py fills it in. Strides and sizes count elements.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ struct RegionStep {
   int64_t rows;
   int64_t taps;
   int64_t channels;
-  const void* weights;  // laid out by the class that owns them, on a multiple of 64 bytes
+  const void* weights;  // laid out by RegionKernel, on a multiple of 64 bytes
   const float* bias;
   const void* add;  // rows × outputs, summed before the activation; null: nothing
   int64_t add_stride;
@@ -26,11 +26,14 @@ struct RegionStep {
 constexpr int kRelu = 1;
 constexpr int kRelu6 = 2;
 
-// out[i] = activation(concat over taps of x[table[i][tap]] · W + bias + add[i]) for begin ≤ i < end.
-void product_of_rows(const RegionStep& step, int64_t begin, int64_t end, char* scratch);
+// What one kind of processor brings to a step.
+struct Processor {
+  // Computes rows begin ≤ i < end. Scratch: scratch_bytes(channels, taps, bf16), on a multiple of 64 bytes. Next: the
+  // weights that will be wanted then, or null.
+  void (*run)(const RegionStep& step, int64_t begin, int64_t end, char* scratch, const void* next);
+  int64_t (*scratch_bytes)(int64_t channels, int64_t taps, bool bf16);
+  int panel_columns;  // outputs that stand together in laid-out weights
+};
 
-// What one thread needs for it, on a multiple of 64 bytes.
-int64_t product_scratch_bytes(int64_t channels, int64_t taps, bool bf16);
-
-// out[i] = activation(sum over taps of x[table[i][tap]] * w[tap] + bias) for begin ≤ i < end.
-void depthwise_of_rows(const RegionStep& step, int64_t begin, int64_t end);
+extern const Processor kAvx512;
+extern const Processor kAvx2;

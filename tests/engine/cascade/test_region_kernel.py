@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,10 @@ from engine.cascade.kernels.library import runs_region_steps
 from engine.cascade.packed import Activation, activate_
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_kernel import RegionKernel
-from engine.cascade.region_program import Place, RegionProgram, run_kernel
+from engine.cascade.region_program import Place, RegionProgram
 
 needs_kernels = pytest.mark.skipif(
-    not runs_region_steps(torch.float32), reason="no kernels: no C++ compiler, or a processor without AVX-512"
+    not runs_region_steps(torch.float32), reason="no kernels: no C++ compiler, or a processor without AVX2"
 )
 DTYPES = [dtype for dtype in (torch.float32, torch.bfloat16) if runs_region_steps(dtype)] or [torch.float32]
 WINDOWS = (Window((1, 1)), Window((1, 3), padding=(0, 1)), Window((3, 3), (2, 2), padding=(2, 2)))
@@ -42,6 +43,19 @@ def reference(rows: Tensor, index: RegionIndex, window: Window, weight: Tensor, 
     if weight.shape[2] == 1 and rows.shape[1] == weight.shape[0]:
         return (neighbours * weight[:, :, 0].double().t()).sum(1) + bias.double()
     return torch.einsum("ntc,otc->no", neighbours, weight.double()) + bias.double()
+
+
+def run(
+    kernel: RegionKernel, rows: Tensor, index: RegionIndex, window: Window, *,
+    onto: Tensor | None = None, out: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """The kernel on rows m×C, what it is summed onto behind them in a wider array."""
+    given = rows if onto is None else torch.cat([rows, onto], dim=1)
+    program = RegionProgram(given.shape[1])
+    channels, outputs = kernel.channels, kernel.outputs
+    beside = None if onto is None else Place(0, channels, outputs)
+    program.add(kernel, window, source=Place(0, 0, channels), to=program.array(outputs), onto=beside)
+    return program(Rows(given, index), out=out).values
 
 
 def close(found: Tensor, wanted: Tensor, dtype: torch.dtype) -> bool:
@@ -75,7 +89,7 @@ def test_a_kernel_equals_sums_in_float64(
         kernel = RegionKernel(weight, bias, activation=activation)
         around = torch.full((count, outputs + 4), 7.0, dtype=dtype)
         out = around[:, 2 : 2 + outputs]
-        run_kernel(kernel, Rows(rows, index), window, onto=onto if sums else None, out=out)
+        run(kernel, rows, index, window, onto=onto if sums else None, out=out)
         wanted = reference(rows, index, window, weight, bias)
         wanted = activate_(wanted + onto.double() if sums else wanted, activation)
         assert close(out, wanted, dtype)
@@ -97,7 +111,7 @@ def test_a_depthwise_kernel_equals_sums_in_float64(
     index, rows = region(count), torch.randn(count, channels).to(dtype)
     weight, bias = torch.randn(channels, window.taps, 1).to(dtype), torch.randn(channels)
     kernel = RegionKernel(weight, bias, activation=activation, depthwise=True)
-    found = run_kernel(kernel, Rows(rows, index), window)
+    found = run(kernel, rows, index, window)
     assert close(found, activate_(reference(rows, index, window, weight, bias), activation), dtype)
 
 
@@ -106,9 +120,9 @@ def test_a_depthwise_kernel_equals_sums_in_float64(
 def test_a_row_has_the_same_sums_with_any_number_of_others(dtype: torch.dtype) -> None:
     rows = torch.randn(99, 80).to(dtype)
     kernel = RegionKernel(torch.randn(40, 1, 80).to(dtype), torch.randn(40))
-    every = run_kernel(kernel, Rows(rows, region(99)), Window((1, 1)))
+    every = run(kernel, rows, region(99), Window((1, 1)))
     for count in (1, 13, 14, 15, 28, 50):
-        assert torch.equal(run_kernel(kernel, Rows(rows[:count], region(count)), Window((1, 1))), every[:count])
+        assert torch.equal(run(kernel, rows[:count], region(count), Window((1, 1))), every[:count])
 
 
 @needs_kernels
@@ -177,28 +191,40 @@ def test_a_program_on_a_map_equals_convolutions(size: tuple[int, int], stride: i
 def test_a_copy_outlives_its_original() -> None:
     rows, index = torch.randn(20, 32), region(20)
     kernel = RegionKernel(torch.randn(32, 1, 32), torch.randn(32))
-    wanted = run_kernel(kernel, Rows(rows, index), Window((1, 1)))
+    wanted = run(kernel, rows, index, Window((1, 1)))
     clone = copy.deepcopy(kernel)
     del kernel
-    assert torch.equal(run_kernel(clone, Rows(rows, index), Window((1, 1))), wanted)
+    assert torch.equal(run(clone, rows, index, Window((1, 1))), wanted)
 
 
 @needs_kernels
 def test_what_does_not_fit_is_refused() -> None:
-    kernel = RegionKernel(torch.randn(6, 1, 5), torch.randn(6))
-    rows, out = torch.randn(4, 5), torch.empty(4, 6)
-    table = torch.zeros(4, 3, dtype=torch.int64)
-    for given_rows, given_table, given_out, onto in (
-        (torch.randn(4, 6), None, out, None),
-        (rows.bfloat16(), None, out, None),
-        (rows, table, out, None),
-        (rows, None, torch.empty(3, 6), None),
-        (rows, None, out.bfloat16(), None),
-        (rows, None, out, torch.empty(4, 5)),
-        (rows.t().contiguous().t(), None, out, None),
+    kernel, plain = RegionKernel(torch.randn(6, 1, 5), torch.randn(6)), Window((1, 1))
+    program = RegionProgram(5)
+    result = program.array(6)
+    wrong = [
+        {"source": Place(0, 0, 4), "to": result},
+        {"source": program.given, "to": Place(1, 0, 5)},
+        {"source": program.given, "to": result, "onto": program.given},
+    ]
+    for places in wrong:
+        with pytest.raises(ValueError, match="wanted"):
+            program.add(kernel, plain, **places)
+    with pytest.raises(ValueError, match="wanted"):
+        program.add(kernel, WINDOWS[1], source=program.given, to=result)
+    program.add(kernel, plain, source=program.given, to=result)
+    index, rows = region(4), torch.randn(4, 5)
+    for given_rows, out in (
+        (torch.randn(4, 6), None),
+        (rows.bfloat16(), None),
+        (rows, torch.empty(3, 6)),
+        (rows, torch.empty(4, 6).bfloat16()),
+        (rows, torch.empty(6, 4).t()),
     ):
-        with pytest.raises(ValueError, match=r"wanted|columns"):
-            kernel.step(given_rows, given_table, given_out, onto=onto)
+        with pytest.raises(ValueError, match="wanted"):
+            program(Rows(given_rows, index), out=out)
+    turned = rows.t().contiguous().t()  # columns apart in memory
+    assert torch.equal(program(Rows(turned, index)).values, program(Rows(rows, index)).values)
 
 
 @pytest.fixture
@@ -222,6 +248,54 @@ def test_a_file_that_is_no_library_is_left_alone_and_named(
     with caplog.at_level(logging.WARNING):
         assert not runs_region_steps(torch.float32)
     assert str(fresh_library) in caplog.text
+
+
+@pytest.fixture
+def narrow_kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The kernels for AVX2, on a processor that has wider ones too."""
+    monkeypatch.setenv("RHOSCOPE_KERNELS", "avx2")
+    library._precisions.cache_clear()
+    yield
+    monkeypatch.undo()
+    library._precisions.cache_clear()
+    runs_region_steps(torch.float32)  # chooses for the tests that follow
+
+
+@needs_kernels
+@pytest.mark.usefixtures("narrow_kernels")
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(("channels", "outputs"), [(1, 1), (16, 16), (40, 21), (70, 70)])
+@pytest.mark.parametrize("count", [0, 1, 6, 7, 13, 99])
+def test_the_kernels_for_avx2_compute_the_same(count: int, channels: int, outputs: int, activation: Activation) -> None:
+    assert runs_region_steps(torch.float32)
+    assert not runs_region_steps(torch.bfloat16)
+    torch.manual_seed(0)
+    index, rows, bias = region(count), torch.randn(count, channels), torch.randn(outputs)
+    for window in WINDOWS:
+        weight, onto = torch.randn(outputs, window.taps, channels) / 8, torch.randn(count, outputs)
+        kernel = RegionKernel(weight, bias, activation=activation)
+        found = run(kernel, rows, index, window, onto=onto)
+        wanted = reference(rows, index, window, weight, bias) + onto.double()
+        assert close(found, activate_(wanted, activation), torch.float32)
+    window, weight = WINDOWS[2], torch.randn(channels, 9, 1)
+    kernel = RegionKernel(weight, torch.zeros(channels), activation=activation, depthwise=True)
+    wanted = reference(rows, index, window, weight, torch.zeros(channels))
+    assert close(run(kernel, rows, index, window), activate_(wanted, activation), torch.float32)
+
+
+@needs_kernels
+@pytest.mark.parametrize(("wish", "warned"), [("none", False), ("avx1024", True)])
+def test_the_environment_chooses(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wish: str, warned: bool
+) -> None:
+    monkeypatch.setenv("RHOSCOPE_KERNELS", wish)
+    monkeypatch.setattr(library, "_precisions", library._precisions.__wrapped__)
+    with caplog.at_level(logging.WARNING):
+        assert runs_region_steps(torch.float32) == warned
+    assert ("avx1024" in caplog.text) == warned
+    monkeypatch.undo()
+    library._precisions.cache_clear()
+    assert runs_region_steps(torch.float32)
 
 
 @needs_kernels
