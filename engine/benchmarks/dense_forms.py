@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from engine.cascade.fields import Field
-from engine.cascade.fused import FusedConv2d, pack_regions, whole
+from engine.cascade.fields import Field, whole
+from engine.cascade.fused import FusedConv2d, pack_regions
 from engine.cascade.kernels.library import runs_region_steps
 from engine.cascade.packed import PackedConvolution, packing_available
 from engine.models.optimise import FusedBranches, FusedResidual

@@ -76,6 +76,19 @@ def scatter(rows: Rows) -> Tensor:
     return cells.reshape(images, height, width, channels).permute(0, 3, 1, 2)
 
 
+def whole(features: Tensor) -> Rows:
+    """A dense map as the region of all its cells; a view where the map is channels-last."""
+    images, channels, height, width = features.shape
+    cells = torch.arange(images * height * width, device=features.device)
+    return Rows(features.permute(0, 2, 3, 1).reshape(-1, channels), RegionIndex(cells, (images, height, width)))
+
+
+def dense_of(rows: Rows) -> Tensor:
+    """The channels-last map of a region of all cells, as a view."""
+    images, height, width = rows.index.shape
+    return rows.values.reshape(images, height, width, rows.values.shape[1]).permute(0, 3, 1, 2)
+
+
 def narrow(rows: Rows, keep: Tensor) -> Rows:
     """The rows where `keep` (bool [n]) holds, with the index of the smaller region."""
     return Rows(rows.values[keep], rows.index.narrowed(keep))

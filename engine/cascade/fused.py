@@ -16,23 +16,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.cascade.convolution import fold_batch_norm
-from engine.cascade.fields import Field, Masked, Rows, gather, pointwise, scatter, values_of
-from engine.cascade.packed import Activation, PackedConvolution, Product, activate_, packing_available
+from engine.cascade.fields import Field, Masked, Rows, dense_of, gather, pointwise, scatter, values_of, whole
+from engine.cascade.gathered_product import GatheredProduct
+from engine.cascade.packed import Activation, PackedConvolution, activate_, packing_available
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_conv import region_conv
 from engine.cascade.region_kernel import RegionKernel
 from engine.cascade.region_program import RegionProgram
-from engine.cascade.row_counts import rounded_within
-from engine.cascade.scratch import scratch
-
-# Rows whose neighbours are laid side by side at a time: bounds the copy without splitting the product too finely.
-_GATHER_BYTES = 8 << 20
-# Gathered rows whose number is brought to one of a few; of more, the further ones would cost too much.
-_ROUNDED_BYTES = 3 << 18
-# Size of the maps of a depthwise convolution on rows: as much as a core's own cache is good for.
-_MAP_BYTES = 3 << 19
-# A depthwise convolution takes the strip where the map has at least so many cells for each of the region.
-_STRIP_SHARE = 8
+from engine.cascade.row_depthwise import depthwise_on_rows
 
 
 class FusedConv2d(nn.Module):
@@ -66,7 +57,7 @@ class FusedConv2d(nn.Module):
         self.overwrites = False
         self.kernel: RegionKernel | None = None
         self._program: RegionProgram | None = None
-        self._product: Product | None = None
+        self._product: GatheredProduct | None = None
         self._for_maps = False
         self._convolution: PackedConvolution | None = None
 
@@ -78,11 +69,6 @@ class FusedConv2d(nn.Module):
     def packed_for_maps(self) -> bool:
         return self._for_maps
 
-    @property
-    def projects_first(self) -> bool:
-        """Whether rows are multiplied before their neighbours are gathered, which moves less where C_out is small."""
-        return self.window.taps > 1 and 2 * self.outputs <= self.inputs
-
     def pack(self) -> None:
         """Lays the weights out for rows and gives up the dense form, on their final device.
 
@@ -90,15 +76,9 @@ class FusedConv2d(nn.Module):
         """
         if self.weight is None:
             return
-        if self.window.keeps_size and self._takes_kernel():
+        if (self.window.keeps_size and self._takes_kernel()) or self.groups > 1:
             return
-        if self.groups > 1:
-            return
-        if self.projects_first:
-            self._product = Product(self.weight.permute(2, 3, 0, 1).reshape(-1, self.inputs), None)
-        else:
-            tap_major = self.weight.permute(0, 2, 3, 1).reshape(self.outputs, -1)
-            self._product = Product(tap_major, self.bias, activation=self.activation)
+        self._product = GatheredProduct(self.weight, self.bias, self.window, activation=self.activation)
         self.weight = None
 
     def _takes_kernel(self) -> bool:
@@ -151,7 +131,7 @@ class FusedConv2d(nn.Module):
         assert self.weight is not None
         if isinstance(field, Rows):
             if self.groups > 1 and self.window.keeps_size and field.values.device.type == "cpu":
-                return Rows(activate_(self._depthwise(field, self.weight), self.activation), field.index)
+                return self._depthwise(field, self.weight)
             rows = region_conv(field, self.weight, self.bias, window=self.window, groups=self.groups)
             return Rows(activate_(rows.values, self.activation), rows.index)
         if isinstance(field, Masked):
@@ -175,57 +155,9 @@ class FusedConv2d(nn.Module):
         values = F.conv2d(features, weight, self.bias, window.stride, window.padding, window.dilation, self.groups)
         return activate_(values, self.activation)
 
-    def _depthwise(self, rows: Rows, weight: Tensor) -> Tensor:
-        if len(rows.index) == 0:
-            return torch.empty_like(rows.values)
-        few = _STRIP_SHARE * len(rows.index) <= rows.index.cells
-        return self._along_strip(rows, weight) if few else self._on_maps(rows, weight)
-
-    def _along_strip(self, rows: Rows, weight: Tensor) -> Tensor:
-        """Lays the cells side by side, three lines for a kernel of three, and convolves along them.
-
-        Its work grows with the region, that of maps with the map.
-        """
-        channels = rows.values.shape[1]
-        strip, kernel = rows.index.strip(self.window), self.window.kernel
-        lines = scratch("strip", kernel[0] * strip.length, channels, like=rows.values)
-        torch.index_select(_with_zero_row(rows.values), 0, strip.sources, out=lines)
-        image = lines.view(1, kernel[0], strip.length, channels).permute(0, 3, 1, 2)
-        found = self._convolved(image, weight, self.bias, Window(kernel, padding=(0, kernel[1] // 2)))
-        found = found.permute(0, 2, 3, 1).reshape(strip.length, channels)
-        if not self.overwrites:
-            return found.index_select(0, strip.places)
-        return torch.index_select(found, 0, strip.places, out=rows.values)
-
-    def _on_maps(self, rows: Rows, weight: Tensor) -> Tensor:
-        """Scatters, convolves and gathers a few channels at a time, so that the maps in between stay in the cache.
-
-        As in region_conv, the phases of a dilation are images of their own. Cells outside M are zero from the first
-        channels on, and stay so.
-        """
-        if len(rows.index) == rows.index.cells:
-            dense = self._convolved(dense_of(rows), weight, self.bias, self.window)
-            return dense.permute(0, 2, 3, 1).reshape(-1, self.outputs)
-        phases = rows.index.phases(self.window.dilation)
-        images, height, width = phases.shape
-        kernel = self.window.kernel
-        undilated = Window(kernel, padding=(kernel[0] // 2, kernel[1] // 2))
-        step = max(32, _MAP_BYTES // (phases.cells * rows.values.element_size()) // 32 * 32)
-        outputs = rows.values if self.overwrites else torch.empty_like(rows.values)
-        cells = rows.values.new_zeros(phases.cells, min(step, self.outputs))
-        for at in range(0, self.outputs, step):
-            part = slice(at, min(at + step, self.outputs))
-            if part.stop - at < cells.shape[1]:
-                cells = cells.new_zeros(phases.cells, part.stop - at)
-            cells.index_copy_(0, phases.sites, rows.values[:, part])
-            dense = cells.view(images, height, width, -1).permute(0, 3, 1, 2)
-            found = self._convolved(dense, weight[part], self.bias[part], undilated).permute(0, 2, 3, 1)
-            outputs[:, part] = found.reshape(phases.cells, -1).index_select(0, phases.sites)
-        return outputs
-
-    @staticmethod
-    def _convolved(features: Tensor, weight: Tensor, bias: Tensor, window: Window) -> Tensor:
-        return F.conv2d(features, weight, bias, window.stride, window.padding, window.dilation, weight.shape[0])
+    def _depthwise(self, rows: Rows, weight: Tensor) -> Rows:
+        values = depthwise_on_rows(rows, weight, self.bias, self.window, overwrites=self.overwrites)
+        return Rows(activate_(values, self.activation), rows.index)
 
     def _as_rows(self, field: Field) -> Field:
         if isinstance(field, Rows):
@@ -241,65 +173,7 @@ class FusedConv2d(nn.Module):
         if self._program is not None:
             return self._program(rows)
         assert self._product is not None
-        return Rows(self._rows(rows.values, rows.index, self._product), rows.index)
-
-    def _rows(self, values: Tensor, index: RegionIndex, product: Product) -> Tensor:
-        if self.window.taps == 1:
-            return product(values)
-        if len(index) == 0:
-            return values.new_zeros(0, self.outputs)
-        table = index.neighbours(self.window)
-        if self.projects_first:
-            return self._projected(product(values), table)
-        count, channels = values.shape
-        padded = _with_zero_row(values)
-        step = max(1, _GATHER_BYTES // (self.window.taps * channels * values.element_size()))
-        parts = [table[at : at + step] for at in range(0, count, step)]
-        found = [product(_side_by_side(padded, part))[: len(part)] for part in parts]
-        return found[0] if len(found) == 1 else torch.cat(found)
-
-    def _projected(self, products: Tensor, table: Tensor) -> Tensor:
-        """Sums each row's taps from its neighbours' products (n×(taps·C_out))."""
-        count, taps = table.shape
-        inside = table < count
-        # Neighbours outside M point anywhere and count nothing; a row of zeros would cost a copy of all products.
-        sources = torch.where(inside, table * taps + torch.arange(taps, device=table.device), 0)
-        flat = products.reshape(count * taps, self.outputs)
-        sums = F.embedding_bag(sources, flat, mode="sum", per_sample_weights=inside.to(flat.dtype))
-        return activate_(sums.add_(self.bias), self.activation)
-
-
-def _with_zero_row(values: Tensor) -> Tensor:
-    """(n+1)×C: the rows and a last one of zeros, which stands for every cell outside M."""
-    count, channels = values.shape
-    padded = scratch("padded", count + 1, channels, like=values)
-    padded[:count] = values
-    padded[count] = 0.0
-    return padded
-
-
-def _side_by_side(padded: Tensor, table: Tensor) -> Tensor:
-    """m×(taps·C): the neighbours of each row in one row; few rows have some of zeros behind them, see row_counts."""
-    count, taps = table.shape
-    channels = padded.shape[1]
-    rows = rounded_within(count, row_bytes=taps * channels * padded.element_size(), limit=_ROUNDED_BYTES)
-    neighbours = scratch("neighbours", rows * taps, channels, like=padded)
-    torch.index_select(padded, 0, table.reshape(-1), out=neighbours[: count * taps])
-    neighbours[count * taps :] = 0.0
-    return neighbours.view(rows, taps * channels)
-
-
-def whole(features: Tensor) -> Rows:
-    """A dense map as the region of all its cells; a view where the map is channels-last."""
-    images, channels, height, width = features.shape
-    cells = torch.arange(images * height * width, device=features.device)
-    return Rows(features.permute(0, 2, 3, 1).reshape(-1, channels), RegionIndex(cells, (images, height, width)))
-
-
-def dense_of(rows: Rows) -> Tensor:
-    """The channels-last map of a region of all cells, as a view."""
-    images, height, width = rows.index.shape
-    return rows.values.reshape(images, height, width, rows.values.shape[1]).permute(0, 3, 1, 2)
+        return self._product(rows)
 
 
 def run_whole(modules: Iterable[nn.Module], features: Tensor) -> Tensor:

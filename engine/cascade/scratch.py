@@ -33,3 +33,12 @@ def scratch(use: str, rows: int, columns: int, *, like: Tensor) -> Tensor:
             buffer = torch.empty(size, dtype=like.dtype)
         _buffers.by_use[key] = buffer
     return buffer[:size].view(rows, columns)
+
+
+def with_zero_row(values: Tensor) -> Tensor:
+    """(n+1)×C: the rows n×C and a last one of zeros, which stands for every cell outside M; as valid as scratch."""
+    count, channels = values.shape
+    padded = scratch("padded", count + 1, channels, like=values)
+    padded[:count] = values
+    padded[count] = 0.0
+    return padded

@@ -141,7 +141,7 @@ def test_long_gathers_are_split_without_a_seam(monkeypatch: pytest.MonkeyPatch) 
     features, index = torch.randn(1, 12, *SIZE), RegionIndex.from_mask(make_mask("random", (1, *SIZE)))
     with torch.inference_mode():
         whole = fused(gather(features, index)).values
-        monkeypatch.setattr("engine.cascade.fused._GATHER_BYTES", 9 * 12 * 4 * 5)
+        monkeypatch.setattr("engine.cascade.gathered_product._GATHER_BYTES", 9 * 12 * 4 * 5)
         assert torch.equal(fused(gather(features, index)).values, whole)
 
 
@@ -151,7 +151,7 @@ def test_depthwise_in_parts_equals_the_whole(monkeypatch: pytest.MonkeyPatch, ki
     plain = Conv2d(80, 80, 3, padding=2, dilation=2, groups=80)
     features, mask = torch.randn(2, 80, *SIZE), make_mask(kind, (2, *SIZE))
     index = RegionIndex.from_mask(mask)
-    monkeypatch.setattr("engine.cascade.fused._MAP_BYTES", 1)  # the least: 32 channels at a time, 16 at the end
+    monkeypatch.setattr("engine.cascade.row_depthwise._MAP_BYTES", 1)  # the least: 32 channels at a time, 16 at the end
     with torch.inference_mode():
         truth = gather(plain(Masked(features, mask.unsqueeze(1))).values, index).values
         assert torch.allclose(fuse(plain)(gather(features, index)).values, truth, atol=1e-5)
@@ -168,7 +168,7 @@ def test_depthwise_along_a_strip_equals_the_masked_reference(
     plain = Conv2d(8, 8, kernel, padding=padding, dilation=dilation, groups=8)
     features, mask = torch.randn(2, 8, *SIZE), make_mask(kind, (2, *SIZE))
     index = RegionIndex.from_mask(mask)
-    monkeypatch.setattr("engine.cascade.fused._STRIP_SHARE", 0)  # whatever the density
+    monkeypatch.setattr("engine.cascade.row_depthwise._STRIP_SHARE", 0)  # whatever the density
     with torch.inference_mode():
         truth = gather(plain(Masked(features, mask.unsqueeze(1))).values, index).values
         fused = fuse(plain, activation="relu6")

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.cascade.fields import Field, Masked, Rows, gather
-from engine.cascade.fused import dense_of, is_packed, pack_regions, whole
+from engine.cascade.fields import Field, Masked, Rows, dense_of, gather, whole
+from engine.cascade.fused import is_packed, pack_regions
 from engine.cascade.region import RegionIndex
 from engine.models.inverted_residual import InvertedResidual
 from engine.models.lc_mobilenetv2 import Head, _fuse_all
