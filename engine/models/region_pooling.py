@@ -27,8 +27,8 @@ def pooled(field: Field, bins: int) -> Tensor:
     covered = F.adaptive_avg_pool2d(mask.float(), bins)
     sums = F.adaptive_avg_pool2d(values, bins).float()
     means = sums / covered.clamp(min=torch.finfo(torch.float32).tiny)
-    share = mask.float().mean(dim=(2, 3), keepdim=True).clamp(min=torch.finfo(torch.float32).tiny)
-    whole = values.float().mean(dim=(2, 3), keepdim=True) / share
+    # A sum, as a mean of bf16 values would first copy them all to fp32.
+    whole = values.sum(dim=(2, 3), keepdim=True).float() / mask.sum(dim=(2, 3), keepdim=True).clamp(min=1)
     return torch.where(covered > 0, means, whole).to(values.dtype)
 
 
