@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "engine" / "cascade" / "kernels"
-LIBRARY = FOLDER / "region_kernels.so"
+LIBRARY = FOLDER / "region_kernels.library"  # not .so: Python would take that for a module
 STAMP = FOLDER / "region_kernels.built"
 FLAGS = ("-O3", "-std=c++17", "-fPIC", "-shared", "-fopenmp", "-Wno-maybe-uninitialized")
 COMPILERS = ("g++", "c++")

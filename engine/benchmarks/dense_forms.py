@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from engine.cascade.fields import Field, whole
+from engine.cascade.fields import Field, Rows, dense_of, whole
 from engine.cascade.fused import FusedConv2d, pack_regions
 from engine.cascade.kernels.library import runs_region_steps
 from engine.cascade.packed import PackedConvolution, packing_available
@@ -88,11 +88,18 @@ def dense_forms(block: nn.Module, features: Tensor) -> dict[str, Form]:
     if runs_region_steps(features.dtype):
         packed = copy.deepcopy(block)
         pack_regions(packed)
-        forms["compiled kernels, all cells"] = _form(packed, whole(last))
+        forms["compiled kernels, all cells"] = _as_rows(packed, whole(last))
     return forms
 
 
-def _form(module: nn.Module, x: Field) -> Form:
+def _as_rows(module: nn.Module, rows: Rows) -> Form:
+    def run() -> Tensor:
+        return dense_of(module(rows))
+
+    return run
+
+
+def _form(module: nn.Module, x: Tensor) -> Form:
     def run() -> Field:
         result: Any = module(x)
         return result  # type: ignore[no-any-return]

@@ -22,7 +22,7 @@ def tool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
 
     (tmp_path / "short.cpp").write_text(SOURCE, encoding="utf-8")
     monkeypatch.setattr(build_kernels, "FOLDER", tmp_path)
-    monkeypatch.setattr(build_kernels, "LIBRARY", tmp_path / "region_kernels.so")
+    monkeypatch.setattr(build_kernels, "LIBRARY", tmp_path / "region_kernels.library")
     monkeypatch.setattr(build_kernels, "STAMP", tmp_path / "region_kernels.built")
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     return build_kernels

@@ -18,7 +18,7 @@ import torch
 
 _log = logging.getLogger(__name__)
 
-LIBRARY: Final = Path(__file__).with_name("region_kernels.so")
+LIBRARY: Final = Path(__file__).with_name("region_kernels.library")
 _INTERFACE: Final = 3  # as rhoscope_interface() in steps.cpp
 _CHOICE: Final = "RHOSCOPE_KERNELS"
 _LEVELS: Final = {"none": 0, "avx2": 1, "avx512": 2}

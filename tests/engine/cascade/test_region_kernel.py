@@ -230,7 +230,7 @@ def test_what_does_not_fit_is_refused() -> None:
 @pytest.fixture
 def fresh_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Where a library is looked for, once and for this test alone."""
-    place = tmp_path / "region_kernels.so"
+    place = tmp_path / "region_kernels.library"
     monkeypatch.setattr(library, "LIBRARY", place)
     monkeypatch.setattr(library, "_found", library._found.__wrapped__)
     monkeypatch.setattr(library, "_precisions", library._precisions.__wrapped__)
@@ -302,7 +302,7 @@ def test_the_environment_chooses(
 def test_a_library_of_other_sources_is_left_alone(
     monkeypatch: pytest.MonkeyPatch, fresh_library: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    fresh_library.write_bytes((Path(library.__file__).parent / "region_kernels.so").read_bytes())
+    fresh_library.write_bytes((Path(library.__file__).parent / "region_kernels.library").read_bytes())
     monkeypatch.setattr(library, "_INTERFACE", -1)
     with caplog.at_level(logging.WARNING):
         assert not runs_region_steps(torch.float32)
