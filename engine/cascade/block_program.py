@@ -9,7 +9,8 @@ from torch import Tensor
 from engine.cascade.fields import Field, Masked, Rows
 from engine.cascade.fused import FusedConv2d
 from engine.cascade.packed import Activation
-from engine.cascade.region_program import Place, RegionProgram
+from engine.cascade.program_plan import Place
+from engine.cascade.region_program import RegionProgram
 
 
 class Programmed:

@@ -7,7 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from engine.cascade.kernels.library import StepFields, panel_columns, runs_region_steps, scratch_bytes
+from engine.cascade.kernels.library import PlannedStep, panel_columns, runs_region_steps, scratch_bytes
 from engine.cascade.packed import Activation
 
 _CHUNK_BYTES: Final = 64
@@ -52,12 +52,13 @@ class RegionKernel:
         fits = not depthwise or weight.shape[2] * weight.shape[3] <= _MOST_TAPS
         return weight.device.type == "cpu" and runs_region_steps(weight.dtype) and fits
 
-    def fields(self, activation: Activation | None) -> StepFields:
-        """What does not change from call to call; `activation` instead of its own."""
-        return StepFields(
+    def planned(self, activation: Activation | None) -> PlannedStep:
+        """What a step of a program takes from it; `activation` instead of its own. Valid while the kernel lives."""
+        return PlannedStep(
             taps=self.taps, channels=self.channels, outputs=self.outputs,
             activation=_ACTIVATIONS[activation or self.activation],
             bf16=self.dtype == torch.bfloat16, depthwise=self.depthwise,
+            weights=self.weights.data_ptr(), bias=self.bias.data_ptr(),
         )  # fmt: skip
 
 

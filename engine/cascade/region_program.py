@@ -6,38 +6,19 @@ and what passes between its convolutions stays in memory that is kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+import ctypes
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from engine.cascade.fields import Rows
-from engine.cascade.kernels.library import StepFields, run_steps
+from engine.cascade.kernels.library import ProgramCall, run_program
 from engine.cascade.packed import Activation
+from engine.cascade.program_plan import Place, ProgramPlan, Step
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_kernel import RegionKernel
-from engine.cascade.scratch import scratch
-
-_BYTES: Final = torch.empty(0, dtype=torch.uint8)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Columns of one of a program's arrays; array 0 is what the program is given."""
-
-    array: int
-    first: int
-    width: int
-
-
-@dataclass(frozen=True)
-class _Item:
-    kernel: RegionKernel
-    window: Window
-    source: Place
-    to: Place
-    onto: Place | None
+from engine.cascade.scratch import scratch_address
 
 
 class RegionProgram:
@@ -49,11 +30,15 @@ class RegionProgram:
 
     def __init__(self, width: int) -> None:
         self._widths = [width]
-        self._items: list[_Item] = []
-        self._fields = b""  # of all steps, what does not change
+        self._steps: list[Step] = []
+        self._plan: ProgramPlan | None = None
         self._strided: Window | None = None
         self._coarse: set[int] = set()  # the arrays behind a strided convolution
         self.given = Place(0, 0, width)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the plan, whose addresses are of this program's own kernels: a copy makes its own."""
+        return self.__dict__ | {"_plan": None}
 
     @classmethod
     def of(cls, kernel: RegionKernel, window: Window) -> RegionProgram:
@@ -84,7 +69,7 @@ class RegionProgram:
         """
         wanted = [kernel.channels, kernel.outputs, kernel.outputs, kernel.taps]
         found = [source.width, to.width, kernel.outputs if onto is None else onto.width, window.taps]
-        if wanted != found or kernel.dtype != (self._items[0].kernel if self._items else kernel).dtype:
+        if wanted != found or kernel.dtype != (self._steps[0].kernel if self._steps else kernel).dtype:
             raise ValueError(f"channels, outputs, sum and taps of {wanted} {kernel.dtype} wanted, got {found}")
         if window.stride != (1, 1):
             if self._strided is not None:
@@ -92,8 +77,8 @@ class RegionProgram:
             self._strided = window
         if window.stride != (1, 1) or source.array in self._coarse:
             self._coarse.add(to.array)
-        self._items.append(_Item(kernel, window, source, to, onto))
-        self._fields += bytes(kernel.fields(activation))
+        self._steps.append(Step(kernel, window, source, to, onto, activation))
+        self._plan = None
 
     def __call__(self, rows: Rows, *, out: Tensor | None = None) -> Rows:
         """Runs it on a region.
@@ -119,39 +104,27 @@ class RegionProgram:
 
     def _values(self, values: Tensor, fine: RegionIndex, coarse: RegionIndex, out: Tensor | None) -> Tensor:
         """On the cells of `fine`, and behind a stride on those of `coarse`."""
-        counts = [len(coarse if at in self._coarse else fine) for at in range(len(self._widths))]
-        result = self._items[-1].to.array
-        out = self._checked(values, out, counts[result])
+        rows = len(fine), len(coarse)
+        out = self._checked(values, out, rows[self._steps[-1].to.array in self._coarse])
         values = values if values.stride(1) == 1 else values.contiguous()
-        arrays = [
-            values if at == 0 else out if at == result else scratch(f"array {at}", counts[at], width, like=values)
-            for at, width in enumerate(self._widths)
-        ]
-        addresses = [array.data_ptr() for array in arrays]
-        strides = [array.stride(0) for array in arrays]
-        size = values.element_size()
-        tables = []  # hold what addresses point to
-        steps = (StepFields * len(self._items)).from_buffer_copy(self._fields)
-        for item, step in zip(self._items, steps, strict=True):
-            source, to, onto = item.source, item.to, item.onto
-            step.x, step.x_stride = addresses[source.array] + source.first * size, strides[source.array]
-            step.sources, step.rows = counts[source.array], counts[to.array]
-            if item.kernel.taps > 1 or item.window.stride != (1, 1):
-                table = self._table(item, fine, coarse)
-                tables.append(table)
-                step.table = table.data_ptr()
-            step.weights, step.bias = item.kernel.weights.data_ptr(), item.kernel.bias.data_ptr()
-            if onto is not None:
-                step.add, step.add_stride = addresses[onto.array] + onto.first * size, strides[onto.array]
-            step.out, step.out_stride = addresses[to.array] + to.first * size, strides[to.array]
+        plan = self._plan
+        if plan is None:
+            plan = self._plan = ProgramPlan(self._widths, self._coarse, self._steps)
+        tables = [(coarse if behind else fine).neighbours(window) for window, behind in plan.windows]
+        if self._strided is not None:
+            tables.append(coarse.sources(self._strided, fine.shape[1:]))
+        addresses = (ctypes.c_void_p * len(tables))(*[table.data_ptr() for table in tables])
         threads = torch.get_num_threads()
-        working_bytes = max(item.kernel.scratch_bytes for item in self._items)
-        working = scratch("tiles", threads, max(working_bytes, 1), like=_BYTES)
-        run_steps(steps, threads=threads, scratch=working.data_ptr(), scratch_bytes=working_bytes)
+        call = ProgramCall(
+            x=values.data_ptr(), x_stride=values.stride(0), out=out.data_ptr(), out_stride=out.stride(0),
+            tables=ctypes.addressof(addresses), rows=rows, threads=threads,
+            memory=scratch_address("program", plan.memory(rows, threads)),
+        )  # fmt: skip
+        run_program(plan.fields, call)
         return out
 
     def _checked(self, values: Tensor, out: Tensor | None, count: int) -> Tensor:
-        dtype, width = self._items[0].kernel.dtype, self._items[-1].kernel.outputs
+        dtype, width = self._steps[0].kernel.dtype, self._steps[-1].kernel.outputs
         if values.dtype != dtype or values.shape[1] != self._widths[0]:
             raise ValueError(f"rows of {self._widths[0]} {dtype} wanted, got {values.shape[1]} {values.dtype}")
         if out is None:
@@ -159,8 +132,3 @@ class RegionProgram:
         if out.dtype != dtype or out.shape != (count, width) or (out.stride(1) != 1 and out.numel() > 0):
             raise ValueError(f"{count}×{width} {dtype} wanted to write to, got {tuple(out.shape)} {out.dtype}")
         return out
-
-    def _table(self, item: _Item, fine: RegionIndex, coarse: RegionIndex) -> Tensor:
-        if item.window.stride != (1, 1):
-            return coarse.sources(item.window, fine.shape[1:])
-        return (coarse if item.source.array in self._coarse else fine).neighbours(item.window)

@@ -25,14 +25,12 @@ def scratch(use: str, rows: int, columns: int, *, like: Tensor) -> Tensor:
     Never to be returned to a caller, kept, or used where gradients are wanted.
     """
     size = rows * columns
-    key = (use, like.dtype)
-    buffer = _buffers.by_use.get(key)
-    if buffer is None or buffer.numel() < size:
-        # Made outside inference mode, so that it may be written to within it and without.
-        with torch.inference_mode(mode=False):
-            buffer = torch.empty(size, dtype=like.dtype)
-        _buffers.by_use[key] = buffer
-    return buffer[:size].view(rows, columns)
+    return _buffer(use, size, like.dtype)[:size].view(rows, columns)
+
+
+def scratch_address(use: str, size: int) -> int:
+    """Where `size` uninitialised bytes stand, on a multiple of 64; they are valid as those of scratch() are."""
+    return _buffer(use, size, torch.uint8).data_ptr()
 
 
 def with_zero_row(values: Tensor) -> Tensor:
@@ -42,3 +40,14 @@ def with_zero_row(values: Tensor) -> Tensor:
     padded[:count] = values
     padded[count] = 0.0
     return padded
+
+
+def _buffer(use: str, size: int, dtype: torch.dtype) -> Tensor:
+    key = (use, dtype)
+    buffer = _buffers.by_use.get(key)
+    if buffer is None or buffer.numel() < size:
+        # Made outside inference mode, so that it may be written to within it and without.
+        with torch.inference_mode(mode=False):
+            buffer = torch.empty(size, dtype=dtype)
+        _buffers.by_use[key] = buffer
+    return buffer

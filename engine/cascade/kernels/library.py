@@ -19,33 +19,64 @@ import torch
 _log = logging.getLogger(__name__)
 
 LIBRARY: Final = Path(__file__).with_name("region_kernels.library")
-_INTERFACE: Final = 3  # as rhoscope_interface() in steps.cpp
+_INTERFACE: Final = 4  # as rhoscope_interface() in steps.cpp
 _CHOICE: Final = "RHOSCOPE_KERNELS"
 _LEVELS: Final = {"none": 0, "avx2": 1, "avx512": 2}
 _FP32, _BF16 = 1, 2
 
 
-class StepFields(ctypes.Structure):
-    """struct RegionStep of step.h."""
+class PlannedStep(ctypes.Structure):
+    """As in program.h."""
 
     _fields_ = (
-        ("x", ctypes.c_void_p),
-        ("x_stride", ctypes.c_int64),
-        ("table", ctypes.c_void_p),
-        ("sources", ctypes.c_int64),
-        ("rows", ctypes.c_int64),
+        ("source", ctypes.c_int64),
+        ("source_column", ctypes.c_int64),
+        ("to", ctypes.c_int64),
+        ("to_column", ctypes.c_int64),
+        ("onto", ctypes.c_int64),
+        ("onto_column", ctypes.c_int64),
+        ("table", ctypes.c_int64),
         ("taps", ctypes.c_int64),
         ("channels", ctypes.c_int64),
-        ("weights", ctypes.c_void_p),
-        ("bias", ctypes.c_void_p),
-        ("add", ctypes.c_void_p),
-        ("add_stride", ctypes.c_int64),
-        ("out", ctypes.c_void_p),
-        ("out_stride", ctypes.c_int64),
         ("outputs", ctypes.c_int64),
         ("activation", ctypes.c_int64),
         ("bf16", ctypes.c_int64),
         ("depthwise", ctypes.c_int64),
+        ("weights", ctypes.c_void_p),
+        ("bias", ctypes.c_void_p),
+    )
+
+
+class PlannedArray(ctypes.Structure):
+    """As in program.h."""
+
+    _fields_ = (("width", ctypes.c_int64), ("coarse", ctypes.c_int64))
+
+
+class ProgramFields(ctypes.Structure):
+    """struct RegionProgram of program.h."""
+
+    _fields_ = (
+        ("steps", ctypes.POINTER(PlannedStep)),
+        ("step_count", ctypes.c_int64),
+        ("arrays", ctypes.POINTER(PlannedArray)),
+        ("array_count", ctypes.c_int64),
+        ("scratch_bytes", ctypes.c_int64),
+    )
+
+
+class ProgramCall(ctypes.Structure):
+    """struct RegionCall of program.h."""
+
+    _fields_ = (
+        ("x", ctypes.c_void_p),
+        ("x_stride", ctypes.c_int64),
+        ("out", ctypes.c_void_p),
+        ("out_stride", ctypes.c_int64),
+        ("tables", ctypes.c_void_p),
+        ("rows", ctypes.c_int64 * 2),
+        ("memory", ctypes.c_void_p),
+        ("threads", ctypes.c_int64),
     )
 
 
@@ -60,13 +91,9 @@ def scratch_bytes(*, channels: int, taps: int, dtype: torch.dtype) -> int:
     return int(_library().rhoscope_scratch_bytes(channels, taps, dtype == torch.bfloat16))
 
 
-def run_steps(steps: ctypes.Array[StepFields], *, threads: int, scratch: int, scratch_bytes: int) -> None:
-    """Runs the steps in order; other threads of Python run meanwhile. All addresses in them must be valid.
-
-    Args:
-        scratch: address of threads × scratch_bytes, on a multiple of 64.
-    """
-    _library().rhoscope_run(steps, len(steps), threads, scratch, scratch_bytes)
+def run_program(program: ProgramFields, call: ProgramCall) -> None:
+    """Runs the steps in order; other threads of Python run meanwhile. All addresses must be valid."""
+    _library().rhoscope_run(ctypes.byref(program), ctypes.byref(call))
 
 
 def panel_columns() -> int:
@@ -107,6 +134,6 @@ def _found() -> ctypes.CDLL | None:
         return None
     library.rhoscope_scratch_bytes.argtypes = [ctypes.c_int64, ctypes.c_int64, ctypes.c_int]
     library.rhoscope_scratch_bytes.restype = ctypes.c_int64
-    library.rhoscope_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int, ctypes.c_void_p, ctypes.c_int64]
+    library.rhoscope_run.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
     library.rhoscope_run.restype = None
     return library

@@ -16,7 +16,10 @@ namespace {
 
 constexpr int kChunkBytes = 64;             // of one row of a tile
 constexpr int kChunkWords = 16;             // an fp32 value or a pair of bf16 values each
-constexpr int64_t kBlockBytes = 448 << 10;  // tiles that share a panel while it is in the cache
+// Tiles that share a panel while it is in the cache: few rows are taken at once, so that the weights are read once;
+// of many, the next block's come to the cache beside those at work.
+constexpr int64_t kOnlyBlockBytes = 448 << 10;
+constexpr int64_t kBlockBytes = 256 << 10;
 constexpr int kAhead = 4096;                // bytes of weights to bring to the first-level cache ahead
 
 template <typename Type>
@@ -39,16 +42,17 @@ int64_t tile_bytes(int64_t chunks) {
   return chunks * kChunkBytes * Type::kTileRows;
 }
 
-// How many tiles of so many chunks share a panel.
+// How many tiles of so many chunks share a panel, of `tiles` in all.
 template <typename Type>
-int64_t block_tiles(int64_t chunks) {
+int64_t block_tiles(int64_t chunks, int64_t tiles) {
+  if (tiles * tile_bytes<Type>(chunks) <= kOnlyBlockBytes) return tiles;
   return std::max<int64_t>(1, kBlockBytes / tile_bytes<Type>(chunks));
 }
 
 template <typename Type>
 int64_t product_scratch(int64_t channels, int64_t taps) {
   const int64_t chunks = chunks_of_tap<Type>(channels) * taps;
-  return block_tiles<Type>(chunks) * tile_bytes<Type>(chunks);
+  return std::max(kOnlyBlockBytes, tile_bytes<Type>(chunks));
 }
 
 template <typename Type>
@@ -62,7 +66,14 @@ typename Type::Vector activated(typename Type::Vector values, int64_t activation
 struct Ahead {
   const char* from;
   int lines;
+  const char* rows;  // that the next block gathers, one behind another, or null
 };
+
+// Asks for the lines of `bytes` bytes at `from`, to read (0) or to write (1).
+template <int WRITE>
+void fetch(const char* from, int64_t bytes) {
+  for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch(from + at, WRITE, 3);
+}
 
 // Rows `row`.. of the output in the columns of one panel. The tile is chunks × ROWS × 16 words, a panel of the weights
 // chunks × 16 words × its columns.
@@ -70,6 +81,13 @@ template <typename Type, int ROWS>
 void panel_of_tile(const RegionStep& step, const float* tile, int64_t chunks, int64_t row, int64_t panel, Ahead ahead) {
   constexpr int kColumns = panel_columns<Type>();
   const float* weights = static_cast<const float*>(step.weights) + panel * chunks * kChunkWords * kColumns;
+  // What the sums will meet at the end, read or written, comes to the cache meanwhile.
+  const int64_t first_column = panel * kColumns;
+  const int64_t wide = std::min<int64_t>(kColumns, step.outputs - first_column) * Type::kBytes;
+  for (int r = 0; r < ROWS; r++) {
+    if (step.add) fetch<0>(static_cast<const char*>(step.add) + ((row + r) * step.add_stride + first_column) * Type::kBytes, wide);
+    fetch<1>(static_cast<const char*>(step.out) + ((row + r) * step.out_stride + first_column) * Type::kBytes, wide);
+  }
   typename Type::Vector sums[ROWS][2];
 #pragma GCC unroll 14
   for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = Type::zero();
@@ -78,6 +96,9 @@ void panel_of_tile(const RegionStep& step, const float* tile, int64_t chunks, in
     for (int r = 0; r < ROWS; r++)
       _mm_prefetch(reinterpret_cast<const char*>(tile + (2 * ROWS + r) * kChunkWords), _MM_HINT_T0);
     for (int line = 0; line < ahead.lines; line++, ahead.from += 64) _mm_prefetch(ahead.from, _MM_HINT_T1);
+    if (ahead.rows)
+      for (int r = 0; r < ROWS; r++)
+        _mm_prefetch(ahead.rows + r * step.x_stride * Type::kBytes + chunk * kChunkBytes, _MM_HINT_T1);
 #pragma GCC unroll 4
     for (int word = 0; word < kChunkWords; word++) {
       const typename Type::Vector left = Type::aligned(weights), right = Type::aligned(weights + Type::kLanes);
@@ -142,7 +163,7 @@ void product(const RegionStep& step, int64_t begin, int64_t end, char* scratch, 
   const int64_t chunks = chunks_of_tap<Type>(step.channels) * step.taps, bytes = tile_bytes<Type>(chunks);
   const int64_t panels = (step.outputs + panel_columns<Type>() - 1) / panel_columns<Type>();
   const int64_t rows = end - begin, tiles = (rows + Type::kTileRows - 1) / Type::kTileRows;
-  const int64_t block = block_tiles<Type>(chunks);
+  const int64_t block = block_tiles<Type>(chunks, tiles);
   const auto start = [&](int64_t tile) { return begin + rows * tile / tiles; };  // of nearly equal heights
   const auto height = [&](int64_t tile) { return static_cast<int>(start(tile + 1) - start(tile)); };
   for (int64_t first = 0; first < tiles; first += block) {
@@ -157,7 +178,9 @@ void product(const RegionStep& step, int64_t begin, int64_t end, char* scratch, 
       for (int64_t tile = first; tile < last; tile++) {
         const auto function = panel_function<Type>(height(tile), std::make_integer_sequence<int, Type::kTileRows>());
         const auto* gathered = reinterpret_cast<const float*>(scratch + (tile - first) * bytes);
-        const Ahead ahead{soon + (tile - first) * chunks * lines * 64, soon ? static_cast<int>(lines) : 0};
+        const bool fetch_rows = panel + 1 == panels && !step.table && tile + block < tiles;
+        const char* rows = static_cast<const char*>(step.x) + (fetch_rows ? start(tile + block) : 0) * step.x_stride * Type::kBytes;
+        const Ahead ahead{soon + (tile - first) * chunks * lines * 64, soon ? static_cast<int>(lines) : 0, fetch_rows ? rows : nullptr};
         function(step, gathered, chunks, start(tile), panel, ahead);
       }
     }

@@ -1,4 +1,4 @@
-// One step on the rows of a region, as engine/cascade/region_kernel.py fills it in. Strides and sizes count elements.
+// One step on the rows of a region. Strides and sizes count elements.
 #pragma once
 
 #include <cstdint>

@@ -18,9 +18,10 @@ from engine.cascade.fields import Rows
 from engine.cascade.kernels import library
 from engine.cascade.kernels.library import runs_region_steps
 from engine.cascade.packed import Activation, activate_
+from engine.cascade.program_plan import Place
 from engine.cascade.region import RegionIndex, Window
 from engine.cascade.region_kernel import RegionKernel
-from engine.cascade.region_program import Place, RegionProgram
+from engine.cascade.region_program import RegionProgram
 
 needs_kernels = pytest.mark.skipif(
     not runs_region_steps(torch.float32), reason="no kernels: no C++ compiler, or a processor without AVX2"
