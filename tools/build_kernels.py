@@ -50,7 +50,8 @@ def build() -> Outcome:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         new.unlink(missing_ok=True)
-        return Outcome(built=False, done=True, reason=done.stderr.strip().splitlines()[0])
+        said = done.stderr.strip().splitlines() or [f"{compiler} ended with code {done.returncode}"]
+        return Outcome(built=False, done=True, reason=next((line for line in said if "error" in line), said[0]))
     new.replace(LIBRARY)
     STAMP.write_text(wanted, encoding="utf-8")
     return Outcome(built=True, done=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ctypes
 import gc
 import multiprocessing
+import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from multiprocessing.connection import Connection
@@ -79,13 +80,29 @@ def _tensor_megabytes(run: Callable[[], object]) -> float:
     """Highest sum of the CPU allocations that PyTorch made and had not yet freed, from its profiler."""
     import torch
 
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
+    with (
+        _nothing_said(),
+        torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile,
+    ):
         run()
     recorder = profile.profiler
     assert recorder is not None
     events = recorder.kineto_results.events()
     changes = sorted((event.start_ns(), event.nbytes()) for event in events if event.name() == "[memory]")
     return float(max(accumulate((size for _, size in changes), initial=0))) / _MEGABYTE
+
+
+@contextmanager
+def _nothing_said() -> Iterator[None]:
+    """The profiler's native code tells standard error that it starts and stops, whatever its log level."""
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _release_free_memory() -> None:
