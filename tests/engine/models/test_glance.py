@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,12 +12,12 @@ from engine.models.inverted_residual import ConvNormAct
 from engine.models.lc_mobilenetv2 import LcMobileNetV2
 
 
-def _scores(strong: int, *, classes: int = 5) -> torch.Tensor:
-    """Background everywhere but for a quarter of the cells, of which the network is sure."""
+def _scores(strong: int, *, classes: int = 5, sure: float = 3.5, side: int = 4) -> torch.Tensor:
+    """Background everywhere but for side² of 64 cells, which are of a class, more or less surely."""
     scores = torch.zeros(1, classes, 8, 8)
     scores[:, 0] = 6.0
-    scores[:, 0, :4, :4] = 0.0
-    scores[:, strong, :4, :4] = 6.0
+    scores[:, 0, :side, :side] = 0.0
+    scores[:, strong, :side, :side] = sure
     return scores
 
 
@@ -25,6 +26,11 @@ def test_what_the_photo_holds_gains_and_what_it_lacks_loses() -> None:
     assert offsets[2] == 1.0
     assert offsets[[1, 3, 4]].tolist() == [-2.0] * 3
     assert offsets[0] == 0.0
+
+
+def test_what_has_been_found_gains_the_less_the_more_of_it_there_is() -> None:
+    gains = [float(class_offsets(_scores(2, sure=8.0, side=side), torch.zeros(1, 5))[0, 2]) for side in (2, 3, 4, 6)]
+    assert gains == pytest.approx([1 - 4 / 16, 1 - 9 / 16, 0.0, 0.0])
 
 
 def test_the_photos_classifier_can_speak_for_a_class_and_against_one() -> None:
