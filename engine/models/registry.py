@@ -91,6 +91,15 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = (
         source="our own; backbone of Sandler et al., CVPR 2018",
     ),
     Architecture(
+        name="lc-mobilenetv2-scene",
+        title="Layer cascade on MobileNetV2 for scenes that hold every class, like streets",
+        variants=(),
+        module="engine.models.mobilenetv2_cascade",
+        normalisation={"": _IMAGENET},
+        default_rho=0.985,
+        source="our own; backbone of Sandler et al., CVPR 2018",
+    ),
+    Architecture(
         name="irnet-lc",
         title="Layer cascade on Inception-ResNet-v2, the paper's network",
         variants=tuple(_IRNET),

@@ -7,7 +7,9 @@ import torch
 
 from engine.cascade.fields import Field
 from engine.cascade.layer_cascade import LayerCascade
-from engine.models.lc_mobilenetv2 import JOINT, Head, LcMobileNetV2
+from engine.models.lc_mobilenetv2 import LcMobileNetV2
+from engine.models.mobilenetv2_cascade import Head, MobileNetV2Cascade
+from engine.models.mobilenetv2_look import JOINT
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +71,28 @@ def test_with_its_classifier_the_later_stages_start_as_stage_one() -> None:
         torch.testing.assert_close(scores, first, atol=1e-4, rtol=1e-4)
 
 
+def test_without_the_look_at_the_whole_photo_the_rest_is_the_same(network: LcMobileNetV2) -> None:
+    scene = MobileNetV2Cascade(21).eval()
+    state = network.state_dict()
+    scene.load_state_dict({key: state[key] for key in scene.state_dict()})
+    image = torch.randn(1, 3, 64, 96)
+    with torch.inference_mode():
+        # With a prior of zeros only the share of a cell's own score is between them.
+        features = scene.first(image)
+        padded = torch.cat([features, features.new_zeros(1, 21, *features.shape[2:])], dim=1)
+        for stage in (1, 2, 3):
+            own, other = scene.classify(stage, features), network.classify(stage, padded)
+            torch.testing.assert_close(0.7 * own, other)
+            if stage < 3:
+                features, padded = scene.deeper(stage + 1, features), network.deeper(stage + 1, padded)
+
+
 @pytest.mark.parametrize("share", [1.0, 0.4, 0.05])
-def test_the_inference_form_computes_the_same(network: LcMobileNetV2, share: float) -> None:
+@pytest.mark.parametrize("scene", [False, True])
+def test_the_inference_form_computes_the_same(network: MobileNetV2Cascade, share: float, scene: bool) -> None:
+    if scene:
+        torch.manual_seed(0)
+        network = MobileNetV2Cascade(21).eval()
     image = torch.randn(1, 3, 96, 96)
     keep = torch.rand(144, generator=torch.Generator().manual_seed(1)) < share
     with torch.inference_mode():
