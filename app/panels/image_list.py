@@ -158,9 +158,10 @@ class ImageList(LongList):
             self._model.select(current.row())
 
     def _follow(self, row: int) -> None:
-        if row == self.currentIndex().row():
-            return
         index = self.model().index(row, 0)
+        # A list that gets the focus makes its first row the current one, but does not select it.
+        if row == self.currentIndex().row() and self.selectionModel().isSelected(index):
+            return
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if index.isValid():
             self.scrollTo(index)

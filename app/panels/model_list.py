@@ -203,9 +203,9 @@ class ModelList(QWidget):
 
     def _follow(self, entry: CatalogueEntry | None) -> None:
         row = self._rows.row_of(entry)
-        if row == self.view.currentIndex().row():
-            return
         index = self._rows.index(row, 0) if row >= 0 else QModelIndex()
+        if row == self.view.currentIndex().row() and self.view.selectionModel().isSelected(index):
+            return
         self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if index.isValid():
             self.view.scrollTo(index)

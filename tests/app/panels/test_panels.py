@@ -246,6 +246,17 @@ class TestImageList:
         qtbot.mouseClick(listing.viewport(), LEFT, pos=listing.visualRect(listing.model().index(4, 0)).center())
         assert explore.current_path == photos[4]
 
+    def test_the_shown_photo_is_marked_where_the_list_had_the_focus_first(
+        self, qtbot: QtBot, explore: ExploreModel, listing: ImageList, photos: list[Path]
+    ) -> None:
+        _open(qtbot, explore, photos[0].parent)
+        index = listing.model().index(0, 0)
+        # As Qt leaves it when a list gets the focus: current, not selected.
+        listing.selectionModel().clearSelection()
+        explore.currentChanged.emit(0)
+        assert listing.currentIndex() == index
+        assert listing.selectionModel().isSelected(index)
+
     def test_the_narrowest_list_has_room_for_a_short_name(self, listing: ImageList) -> None:
         metrics = listing.fontMetrics()
         narrowest = listing.minimumWidth()
