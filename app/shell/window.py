@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -107,6 +107,8 @@ class MainWindow(QMainWindow):
         model.currentChanged.connect(self._tell_title)
         model.shutdownFinished.connect(self._leave)
         self.actions_registry.set_scope("explore")
+        # From the start the arrow keys go through the photos.
+        self.explore.images.setFocus(Qt.FocusReason.OtherFocusReason)
         self._restore_place()
 
     def add_workspace(self, workspace: Workspace) -> None:

@@ -82,6 +82,14 @@ class TestOpening:
         assert window.explore.images.model().rowCount() == len(photos)
         assert window.explore.count.text() == str(len(photos))
 
+    def test_arrow_keys_go_through_the_photos_from_the_start(
+        self, qtbot: QtBot, window: MainWindow, photos: list[Path]
+    ) -> None:
+        _opened(qtbot, window, [photos[0].parent])
+        assert window.focusWidget() is window.explore.images
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Down)
+        assert window.model.current_row == 1
+
     def test_the_drop_target_is_shown_while_files_are_held(
         self, qtbot: QtBot, window: MainWindow, photos: list[Path]
     ) -> None:
