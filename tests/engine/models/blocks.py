@@ -12,7 +12,7 @@ from torch import nn
 from engine.models import inception_resnet as pieces
 from engine.models.heads import last_head, stage_head
 from engine.models.inverted_residual import InvertedResidual
-from engine.models.lc_mobilenetv2 import Head
+from engine.models.mobilenetv2_cascade import Head
 
 REGION_BLOCKS: dict[str, tuple[int, Callable[[], nn.Module]]] = {
     "timm B": (1088, lambda: pieces.timm_b(1)),

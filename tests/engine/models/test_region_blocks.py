@@ -10,7 +10,7 @@ from engine.cascade.fields import Field, Masked, Rows, dense_of, gather, whole
 from engine.cascade.fused import is_packed, pack_regions
 from engine.cascade.region import RegionIndex
 from engine.models.inverted_residual import InvertedResidual
-from engine.models.lc_mobilenetv2 import Head, _fuse_all
+from engine.models.mobilenetv2_cascade import Head, _fuse_all
 from engine.models.optimise import fused_module
 from tests.engine.cascade.masks import KINDS, make_mask
 from tests.engine.models.blocks import REGION_BLOCKS, build_block
