@@ -105,8 +105,9 @@ def test_an_unreadable_folder_is_reported_and_the_rest_goes_on(tmp_path: Path, m
             raise PermissionError(13, "Permission denied", str(folder))
         return scan(folder)
 
-    monkeypatch.setattr(os, "scandir", guarded)
-    names, problems = found(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", guarded)
+        names, problems = found(tmp_path)
     assert names == ["a.jpg", "c.jpg"]
     assert [p.path for p in problems] == [tmp_path / "closed"]
     assert "permission denied" in str(problems[0])
