@@ -20,8 +20,8 @@ from engine.models.glance import PhotoClassifier, class_offsets, small_photo
 from engine.models.mobilenetv2_cascade import MobileNetV2Cascade, for_small_maps, fuse_named
 from engine.models.mobilenetv2_look import JOINT, QUARTER, WIDTHS, Look, Seen, backbone, upsampled
 
-# The first block whose maps, at 1/8 of the photo at half its size, are small enough for the kernels for rows.
-_SMALL_MAPS_FROM_AT_HALF: Final = 5
+# The first block whose maps, at 1/4 of the photo at half its size, are small enough for the kernels for rows.
+_SMALL_MAPS_FROM_AT_HALF: Final = 2
 # Shares of a cell's own score and of the small photo's. Their sum is above 1 because a mean of scores is less sure.
 _NEAR: Final = 0.7
 _FAR: Final = 0.7

@@ -28,8 +28,8 @@ from engine.models.mobilenetv2_look import BLOCKS, JOINT, WIDTHS, Decoder, Look,
 # At 1/8 the original's 1/16 grid is every 2nd cell, its 1/32 grid every 4th.
 _FINE_DILATIONS = {14: 2, 15: 4, 16: 4, 17: 4}
 _FINE_STAGES = {2: (14, 15, 16), 3: (17,)}
-# The first block whose maps, at 1/16 of the photo, are small enough for the kernels for rows.
-_SMALL_MAPS_FROM: Final = 8
+# The first block whose maps, at 1/8 of the photo, are small enough for the kernels for rows.
+_SMALL_MAPS_FROM: Final = 5
 
 
 class Head(nn.Module):
