@@ -42,7 +42,7 @@ imports:
 
 pytest:
 	@echo "Tests"
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python tools/run_tests.py -q
 
 bench:
 	$(SETUP) run

@@ -21,6 +21,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Says which test begins where tools/run_tests.py keeps watch."""
+    running = os.environ.get("RHOSCOPE_RUNNING_TEST")
+    if running:
+        Path(running).write_text(nodeid, encoding="utf-8")
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home of the test's own, so that no test reads or writes the settings of a person or of another test."""
