@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.explore.images import ImageListModel
 from app.explore.model import ExploreModel
+from app.panels.current_row import mark_current
 from app.panels.long_list import LongList
 from app.shell.fonts import figures, sized
 from app.shell.icons import paint_glyph
@@ -158,10 +159,4 @@ class ImageList(LongList):
             self._model.select(current.row())
 
     def _follow(self, row: int) -> None:
-        index = self.model().index(row, 0)
-        # A list that gets the focus makes its first row the current one, but does not select it.
-        if row == self.currentIndex().row() and self.selectionModel().isSelected(index):
-            return
-        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        if index.isValid():
-            self.scrollTo(index)
+        mark_current(self, self.model().index(row, 0))

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QRectF,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.library.library import Library
+from app.panels.current_row import mark_current
 from app.services.model_library import CatalogueEntry
 from app.shell.fonts import sized
 from app.shell.icons import paint_glyph
@@ -203,9 +203,4 @@ class ModelList(QWidget):
 
     def _follow(self, entry: CatalogueEntry | None) -> None:
         row = self._rows.row_of(entry)
-        index = self._rows.index(row, 0) if row >= 0 else QModelIndex()
-        if row == self.view.currentIndex().row() and self.view.selectionModel().isSelected(index):
-            return
-        self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        if index.isValid():
-            self.view.scrollTo(index)
+        mark_current(self.view, self._rows.index(row, 0) if row >= 0 else QModelIndex())

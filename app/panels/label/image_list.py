@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.label.images import LabelImages
 from app.label.model import LabelModel
+from app.panels.current_row import mark_current
 from app.panels.image_list import ROW_HEIGHT, ImageDelegate
 from app.panels.long_list import LongList
 from app.shell.icons import paint_glyph
@@ -62,10 +63,4 @@ class LabelImageList(LongList):
             self._model.select_row(current.row())
 
     def _follow(self) -> None:
-        row = self._model.current_row
-        index = self.model().index(row, 0)
-        if row == self.currentIndex().row() and self.selectionModel().isSelected(index):
-            return
-        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        if index.isValid():
-            self.scrollTo(index)
+        mark_current(self, self.model().index(self._model.current_row, 0))
