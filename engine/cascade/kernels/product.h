@@ -116,7 +116,7 @@ void panel_of_tile(const RegionStep& step, const float* tile, int64_t chunks, in
   }
 #pragma GCC unroll 2
   for (int half = 0; half < 2; half++) {
-    const int64_t column = panel * kColumns + half * Type::kLanes, left = step.outputs - column;
+    const int64_t column = first_column + half * Type::kLanes, left = step.outputs - column;
     if (left <= 0) return;
     const typename Type::Vector bias = Type::floats(step.bias + column, left);
 #pragma GCC unroll 14

@@ -1,4 +1,4 @@
-// The steps of a block, as engine/cascade/region_program.py plans them, and what a call of it brings.
+// The steps of a block, as engine/cascade/program_plan.py plans them, and what a call of it brings.
 #pragma once
 
 #include <cstdint>

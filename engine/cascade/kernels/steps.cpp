@@ -31,9 +31,11 @@ struct Array {
   int64_t stride, rows;
 };
 
+int64_t element_bytes(const RegionProgram& program) { return program.steps[0].bf16 ? 2 : 4; }
+
 // The arrays of a call; what follows them in its memory goes to `rest`.
 std::vector<Array> arrays_of(const RegionProgram& program, const RegionCall& call, char** rest) {
-  const int64_t last = program.steps[program.step_count - 1].to, bytes = program.steps[0].bf16 ? 2 : 4;
+  const int64_t last = program.steps[program.step_count - 1].to, bytes = element_bytes(program);
   char* free = call.memory;
   std::vector<Array> arrays(program.array_count);
   for (int64_t number = 0; number < program.array_count; number++) {
@@ -53,7 +55,7 @@ std::vector<Array> arrays_of(const RegionProgram& program, const RegionCall& cal
 }
 
 std::vector<RegionStep> resolved(const RegionProgram& program, const RegionCall& call, char** scratch) {
-  const int64_t bytes = program.steps[0].bf16 ? 2 : 4;
+  const int64_t bytes = element_bytes(program);
   const std::vector<Array> arrays = arrays_of(program, call, scratch);
   std::vector<RegionStep> steps;
   for (int64_t number = 0; number < program.step_count; number++) {
