@@ -18,6 +18,7 @@ from pathlib import Path
 
 VARIABLE = "RHOSCOPE_RUNNING_TEST"  # names the file into which tests/conftest.py writes which test it begins
 LONGEST_SECONDS = 1000.0  # the longest limit of a test is 900
+_GOODBYE_SECONDS = 30.0
 _RUNS = 2
 
 
@@ -54,11 +55,14 @@ def watched(arguments: list[str], *, longest: float = LONGEST_SECONDS) -> tuple[
                     return process.wait(1.0), None
                 except subprocess.TimeoutExpired:
                     if time.time() - running.stat().st_mtime > longest:
-                        _end(process)
                         return 1, running.read_text(encoding="utf-8")
-        except BaseException:
-            _end(process)
-            raise
+        except KeyboardInterrupt:
+            # It is not of the terminal's group; pytest says how far it came.
+            process.send_signal(signal.SIGINT)
+            return process.wait(_GOODBYE_SECONDS), None
+        finally:
+            if process.poll() is None:
+                _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -74,4 +78,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # ends pytest, too
     sys.exit(main(sys.argv[1:]))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.conftest import ROOT
@@ -47,6 +51,29 @@ def test_what_does_not_come_back_is_ended_with_its_stacks(folder: Path, capfd: p
     code, test = run_tests.watched(["-q", "-o", "timeout=1"], longest=4.0)
     assert (code, test) == (1, "test_some.py::test_stuck")
     assert "in test_stuck" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("order", "code"), [(signal.SIGINT, 2), (signal.SIGTERM, 128 + signal.SIGTERM)])
+def test_pytest_ends_with_its_watch(folder: Path, order: signal.Signals, code: int) -> None:
+    begun = folder / "begun"
+    (folder / "test_some.py").write_text(
+        "import os, time\ndef test_long():\n"
+        f"    open({str(begun)!r}, 'w').write(str(os.getpid()))\n    time.sleep(90)\n",
+        encoding="utf-8",
+    )
+    watch = subprocess.Popen([sys.executable, str(ROOT / "tools" / "run_tests.py"), "-q"], stdout=subprocess.PIPE)
+    try:
+        until = time.monotonic() + 30.0
+        while not (begun.is_file() and begun.read_text(encoding="utf-8")):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        watch.send_signal(order)
+        said, _ = watch.communicate(timeout=60.0)
+    finally:
+        watch.kill()
+    assert watch.returncode == code
+    assert not psutil.pid_exists(int(begun.read_text(encoding="utf-8")))
+    assert (b"KeyboardInterrupt" in said) == (order == signal.SIGINT)
 
 
 def test_it_is_run_once_more_and_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
