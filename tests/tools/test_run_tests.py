@@ -61,7 +61,10 @@ def test_pytest_ends_with_its_watch(folder: Path, order: signal.Signals, code: i
         f"    open({str(begun)!r}, 'w').write(str(os.getpid()))\n    time.sleep(90)\n",
         encoding="utf-8",
     )
-    watch = subprocess.Popen([sys.executable, str(ROOT / "tools" / "run_tests.py"), "-q"], stdout=subprocess.PIPE)
+    # A shell's background jobs, and what they start, ignore Ctrl+C.
+    heeding = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    program = heeding + f"runpy.run_path({str(ROOT / 'tools' / 'run_tests.py')!r}, run_name='__main__')"
+    watch = subprocess.Popen([sys.executable, "-c", program, "-q"], stdout=subprocess.PIPE)
     try:
         until = time.monotonic() + 30.0
         while not (begun.is_file() and begun.read_text(encoding="utf-8")):
